@@ -1,0 +1,34 @@
+# Everything that a person or CI types. Each target prints what it took to install and what it took to run, apart.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup java demo test bench chaos readme
+
+KILLS ?= 10
+SEED ?= 1
+PATIENTS ?= 20
+PY := .venv/bin/python
+
+help:
+	@echo "make setup | demo | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) | readme"
+
+setup:
+	@.ci/timed install .ci/setup
+
+java: setup
+	@.ci/timed "install Java and build the real parts" .ci/java
+
+demo: setup
+	@.ci/timed run .venv/bin/infusion-fhir demo
+
+test: setup java
+	@.ci/timed run .ci/check
+
+bench: setup
+	@mkdir -p build
+	@.ci/timed run $(PY) -m tests.benchmarks
+
+chaos: setup java
+	@.ci/timed run $(PY) -m tests.chaos --kills $(KILLS) --seed $(SEED) --patients $(PATIENTS)
+
+readme: setup
+	@.ci/timed run $(PY) -m tests.shape.readme

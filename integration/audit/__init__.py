@@ -1,0 +1,1 @@
+"""What an auditor can check: the chain of events, and the history of a session."""

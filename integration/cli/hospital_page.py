@@ -1,0 +1,185 @@
+"""One page about a hospital for its IT: where we connect to, what we ask for and send, with which codes, and how."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from fhir_profiles import terminology
+from integration.hospital import capability, url_guard
+from integration.hospital.capability import Capability
+from integration.hospital.settings import Settings, shortest_wait
+from integration.store.hospitals import Hospital
+from mappings import identity, measures, registry
+
+_FIRST_WRITE: Final = {
+    0: "not sent",
+    1: "PUT [type]/[our id]",
+    2: "POST with If-None-Exist (our identifier)",
+    3: "PUT [type]?identifier=… (races: only where nothing else works)",
+    4: "POST [type]/_search by our identifier, then POST",
+}
+_NEEDED: Final = {
+    0: (),
+    1: ("read", "update"),
+    2: ("read", "create", "search-type", "update"),
+    3: ("read", "update", "search-type"),
+    4: ("read", "search-type", "create", "update"),
+}
+_SYSTEMS: Final = ("patient", "plan", "session", "administration", "observation", "side-effect")
+_NAMES: Final = {
+    terminology.LOINC: "LOINC",
+    terminology.SNOMED: "SNOMED CT",
+    terminology.RXNORM: "RxNorm",
+    terminology.ICD10CM: "ICD-10-CM",
+}
+
+
+def facts(there: Hospital, base: identity.Base) -> dict[str, Any]:
+    """Everything on the page, for programs."""
+    settings = Settings.model_validate(there.settings)
+    declared = Capability.from_json(there.capability)
+    address = url_guard.parse_base(there.url)
+    bundle, bundle_source = capability.bundle_kind(declared, settings)
+    return {
+        "hospital": there.name,
+        "state": there.state.value,
+        "reason": there.reason,
+        "stopped_types": dict(there.stopped_types),
+        "connection": {
+            "url": address.url,
+            "host": address.host,
+            "port": address.port,
+            "tls": address.scheme == "https",
+            "credentials": settings.auth,
+            "certificate_authority": None if settings.ca_bundle is None else str(settings.ca_bundle),
+            "direction": "from us to the hospital only",
+        },
+        "declares": {"fhir": declared.fhir_version, "software": declared.software},
+        "types": [_type(name, declared, settings) for name in _sorted_types()],
+        "not_sent": _not_sent(declared, settings),
+        "bundle": {"kind": bundle, "source": bundle_source, "size": settings.bundle_size},
+        "waits": _waits(settings),
+        "patients": settings.patients,
+        "if_match": settings.if_match,
+        "busy_means_not_done": settings.busy_means_not_done,
+        "identifier_systems": {kind: base.system(kind) for kind in _SYSTEMS},
+        "codes": _codes(),
+        "units": sorted({unit for measure in measures.MEASURES.values() for unit in measure.units}),
+    }
+
+
+def text(page: Mapping[str, Any]) -> Iterator[str]:
+    """The page as a person reads it."""
+    connection = page["connection"]
+    yield f"{page['hospital']}: {page['state']}" + (f" ({page['reason']})" if page["reason"] else "")
+    yield from (f"  {kind} is stopped: {why}" for kind, why in page["stopped_types"].items())
+    yield ""
+    yield "Connection"
+    yield f"  {connection['url']}   host {connection['host']}, port {connection['port']}, {_tls(connection)}"
+    yield f"  credentials: {connection['credentials']}; {connection['direction']}; JSON ({'application/fhir+json'})"
+    declares = page["declares"]
+    yield f"  its server: FHIR {declares['fhir']} {declares['software']}".rstrip()
+    yield ""
+    yield "What we ask permission for, and how a resource is first written (later always: PUT [type]/[id], If-Match)"
+    for one in page["types"]:
+        yield f"  {one['type']:<25}{', '.join(one['interactions']) or '-':<36}{_how(one)}"
+    yield from (f"  not sent: {one}" for one in page["not_sent"])
+    bundle, waits = page["bundle"], page["waits"]
+    yield f"  bundles: {bundle['kind']} ({bundle['source']}), at most {bundle['size']} entries"
+    yield f"  patients: {_PATIENTS[page['patients']]}"
+    yield ""
+    yield "Waits"
+    yield f"  a request: {waits['deadline']} s at most; a lost answer is looked up at once, and after {waits['wait']} s"
+    yield (
+        f"  we count on: committed within {waits['commit_delay']} s, found by search within {waits['index_lag']} s more"
+        f" (so the wait must be longer than {waits['shortest']} s)"
+    )
+    yield f"  If-Match is {page['if_match']}; a 503 to a write {_BUSY[page['busy_means_not_done']]}"
+    yield ""
+    yield "Our identifiers"
+    yield from (f"  {kind:<16}{system}" for kind, system in page["identifier_systems"].items())
+    yield ""
+    yield "Codes to expect (* = a code of ours, where no standard one exists)"
+    for system, codes in page["codes"].items():
+        yield f"  {system}"
+        yield from (f"    {one['code']:<22}{one['display']}" for one in codes)
+    yield f"  units (UCUM): {', '.join(page['units'])}"
+
+
+_PATIENTS: Final = {
+    "link": "linked to the hospital's own; we read a Patient by id and never write one",
+    "create": "created there by us (for sandboxes and a clinic's own server)",
+}
+_BUSY: Final = {True: "with Retry-After means: not begun (documented by the hospital)", False: "may have been done"}
+
+
+def _tls(connection: Mapping[str, Any]) -> str:
+    if not connection["tls"]:
+        return "no TLS (this machine only)"
+    authority = connection["certificate_authority"]
+    return "TLS, verified" + (f" with {authority}" if authority else "")
+
+
+def _how(one: Mapping[str, Any]) -> str:
+    return f"{_FIRST_WRITE[one['rung']]} (rung {one['rung']}, {one['source']})" if one["rung"] else ""
+
+
+def _sorted_types() -> list[str]:
+    order = ("Patient", "CarePlan", "Procedure", "MedicationAdministration", "Observation")
+    return sorted(registry.MADE, key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
+def _type(name: str, declared: Capability, settings: Settings) -> dict[str, Any]:
+    if name == "Patient" and settings.patients == "link":
+        return {"type": name, "rung": 0, "source": "set", "interactions": ["read"], "searchable": False}
+    rung, source = capability.rung(declared, settings, name)
+    searchable = name in declared.types and declared.types[name].is_searchable
+    return {
+        "type": name,
+        "rung": rung,
+        "source": source,
+        "interactions": list(_NEEDED[rung]),
+        "searchable": searchable,
+    }
+
+
+def _not_sent(declared: Capability, settings: Settings) -> list[str]:
+    """What does not go there, with the reason."""
+    found = []
+    for name in _sorted_types():
+        if name == "Patient" and settings.patients == "link":
+            found.append("Patient: ours are linked to the hospital's")
+            continue
+        rung, source = capability.rung(declared, settings, name)
+        if not rung:
+            found.append(f"{name}: {source}")
+    found.append("any patient who is not enrolled here by name")
+    return found
+
+
+def _waits(settings: Settings) -> dict[str, str]:
+    return {
+        "deadline": f"{settings.deadline:g}",
+        "wait": f"{settings.wait:g}",
+        "commit_delay": f"{settings.commit_delay:g}",
+        "index_lag": f"{settings.index_lag:g}",
+        "shortest": f"{shortest_wait(settings):g}",
+    }
+
+
+def _codes() -> dict[str, list[dict[str, str]]]:
+    """Every code that may stand in a document, by system; a measure of ours without a standard code is marked."""
+    codes = {
+        _NAMES[system]: [{"code": c.code, "display": c.display} for c in sorted(concepts, key=lambda c: c.code)]
+        for system, concepts in terminology.vouched().items()
+        if system in _NAMES
+    }
+    ours = {
+        concept
+        for measure in measures.MEASURES.values()
+        for concept in measure.concepts
+        if concept.system.startswith(terminology.LOCAL_BASE)
+    }
+    codes["measures of ours *"] = [
+        {"code": c.code, "display": c.display} for c in sorted(ours, key=lambda c: c.code)
+    ]  # fmt: skip
+    return codes

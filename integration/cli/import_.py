@@ -1,0 +1,89 @@
+"""`infusion-fhir import`: take the clinic's export into the store."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from integration import bootstrap, errors
+from integration.cli import options, output
+from integration.intake import importing
+from integration.intake.importing import ImportReport
+from integration.store.problems import Problem
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_)
+
+
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="NDJSON files, or folders of them.", metavar="PATH…")],
+    fix_file: Annotated[Path | None, typer.Option("--fix-file", help="Write the refused lines here.")] = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Import records; good lines are kept whatever the others are, and nothing is taken twice.
+
+    Example: infusion-fhir import clinic/ --fix-file to-correct.ndjson
+    """
+    with bootstrap.open_installation(bootstrap.home_folder(home)) as clinic, output.progress() as report:
+        done = importing.import_files(clinic, paths, fix_file, report)
+    if as_json:
+        output.data_json(_plain(done))
+    else:
+        _say(done)
+    if not done.clean:
+        raise typer.Exit(errors.Exit.PROBLEMS)
+
+
+def _say(done: ImportReport) -> None:
+    rows = [(kind, n.new, n.changed, n.unchanged, n.older) for kind, n in done.kinds.items()]
+    output.table(("kind", "new", "changed", "unchanged", "older"), rows)
+    made = done.made
+    output.data(f"\n{done.lines} lines; documents: {made.new} new, {made.changed} changed, {made.retracted} taken back")
+    for kind, number in done.skipped.items():
+        output.data(f"{number} lines of kind {kind} skipped: not taken yet")
+    for old in done.older:
+        output.data(f"{old.file}, line {old.line}: {old.kind} {old.id} of {old.updated_at} is older than {old.held}: not applied")
+    for wrong in done.problems:
+        output.data(f"{wrong.file}, line {wrong.line}, {wrong.field or 'line'}: {wrong.code} {wrong.says}; {wrong.fix}")
+    for problem in made.problems:
+        output.data(f"{problem.kind} {problem.id}, {problem.element}: {problem.code} {problem.rule}; {problem.fix}")
+    for problem in made.waiting:
+        output.data(f"{problem.kind} {problem.id}: {problem.code} {problem.rule}; {problem.fix}")
+    _say_the_end(done)
+
+
+def _say_the_end(done: ImportReport) -> None:
+    if done.fix_file is not None:
+        output.chatter(f"{done.refused} lines refused; they are in {done.fix_file}: correct them and import that file")
+    elif done.refused:
+        output.chatter(f"{done.refused} lines refused; --fix-file F writes them to a file")
+    if done.made.problem_count:
+        output.chatter(f"{done.made.problem_count} records are stored but have no documents yet")
+
+
+def _plain(done: ImportReport) -> dict[str, Any]:
+    made = done.made
+    return {
+        "files": done.files,
+        "lines": done.lines,
+        "kinds": {kind: asdict(count) for kind, count in done.kinds.items()},
+        "skipped": done.skipped,
+        "refused": done.refused,
+        "problems": [asdict(problem) for problem in done.problems],
+        "older": [asdict(older) for older in done.older],
+        "older_lines": done.older_lines,
+        "fix_file": None if done.fix_file is None else str(done.fix_file),
+        "documents": {"new": made.new, "changed": made.changed, "retracted": made.retracted},
+        "records_with_problems": made.problem_count,
+        "record_problems": [_plain_problem(problem) for problem in made.problems],
+        "records_waiting": made.waiting_count,
+        "waiting": [_plain_problem(problem) for problem in made.waiting],
+    }
+
+
+def _plain_problem(problem: Problem) -> dict[str, Any]:
+    return asdict(problem)

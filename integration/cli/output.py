@@ -1,0 +1,68 @@
+"""What a command says: data on standard output, everything else on standard error."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from fhir_profiles import fhir_json
+
+_WIDE: Final = 10_000  # columns, where nobody looks: a file or a pipe gets each row on one line
+
+Report = Callable[[str, int, int], None]
+"""Told of progress: what is being done, how much of it is done, and how much there is (0: not known)."""
+
+
+def data(text: str) -> None:
+    """Print what was asked for."""
+    typer.echo(text)
+
+
+def data_json(value: Any) -> None:
+    """Print what was asked for as one line of JSON; numbers keep their digits."""
+    typer.echo(fhir_json.encode(value).decode())
+
+
+def chatter(text: str) -> None:
+    """Say something that is not the data: how it goes, what to do next."""
+    typer.echo(text, err=True)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Print a table; in a file or pipe a row stays one line."""
+    console = Console(highlight=False)
+    made = Table(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    console.print(made, width=None if console.is_terminal else _WIDE, crop=False, soft_wrap=not console.is_terminal)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Report]:
+    """Show bars on standard error while something long is done; nothing where nobody looks."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        known: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in known:
+                known[what] = bars.add_task(what)
+            bars.update(known[what], completed=done, total=total or None)
+
+        yield report
+
+
+def utc(at: float | None) -> str | None:
+    """Write a moment as FHIR and people read it, in UTC."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

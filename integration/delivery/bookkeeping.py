@@ -1,0 +1,323 @@
+"""The ledger's side of drain: each effect that reads or writes the store, one transaction each, under the token."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from fhir_profiles import fhir_json, meaning
+from fhir_profiles.fhir_json import Document
+from integration.delivery import bundles, effects, lane_texts, settling, verdicts
+from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
+from integration.delivery.manners import Manners
+from integration.delivery.onto import onto
+from integration.delivery.settling import Hit, Texts
+from integration.store import attempts, enrolments, events, hospitals, lanes, ledger, renderings, rows
+from integration.store.attempts import Entry, Fate
+from integration.store.database import Database
+from integration.store.lanes import Claim
+from integration.store.rows import Key, Row, State
+
+ACTOR = "infusion-fhir push"
+ODDITIES_TO_STOP = 3
+
+
+class Bookkeeper:
+    """Does what drain asks of the store, for one claimed lane."""
+
+    def __init__(
+        self, database: Database, claim: Claim, manners: Manners, now: Callable[[], float], boot: Callable[[], float]
+    ) -> None:
+        self.database = database
+        self.claim = claim
+        self.manners = manners
+        self.now = now
+        self.boot = boot
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def load(self) -> View | None:
+        """The lane as it is now."""
+        with self.database.read() as conn:
+            changes = lanes.changes(conn, self.claim)
+            if changes is None:
+                return None
+            found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)
+            needs = {k: tuple(v) for k, v in ledger.needs(conn, self.claim.hospital, self.claim.lane).items()}
+            wanted = {key for keys in needs.values() for key in keys}
+            return View(tuple(found), needs, self.referents(conn, wanted), changes)
+
+    def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
+        """How the things that are referred to stand at the hospital."""
+        found = ledger.get_many(conn, self.claim.hospital, keys)
+        there = {
+            key: Referent(row.remote_id, row.remote_id is not None and row.have is not None,
+                          row.state is State.DISMISSED)
+            for key, row in found.items()
+        }  # fmt: skip
+        there.update(
+            (key, Referent(None, held=False, dismissed=True)) for key in keys if key[0] in self.manners.not_taken
+        )
+        if not self.manners.creates_patients:
+            for patient, link in enrolments.links(conn, self.claim.hospital).items():
+                if link.state == "linked" and ("Patient", patient) in keys:
+                    there["Patient", patient] = Referent(link.remote_id, held=True, dismissed=False)
+        return there
+
+    # -- writing ahead ------------------------------------------------------------------------------------------------
+
+    def write_ahead(self, wish: effects.WriteAhead) -> Attempt | Refusal:
+        """Commit the attempt before a byte is sent: token, rows and enrolment are read again under the lock."""
+        begin, started = self.now(), self.boot()
+        with self.database.write() as conn:
+            if not lanes.renew(conn, self.claim, begin + self.manners.lease):
+                return Refusal.LOST
+            keys = [row.key for row in wish.rows]
+            there = ledger.get_many(conn, self.claim.hospital, keys, lock=True)
+            if not enrolments.is_enrolled(conn, self.claim.hospital, self.claim.lane):
+                return Refusal.CHANGED
+            if any(not _same(row, there.get(row.key)) for row in wish.rows):
+                return Refusal.CHANGED
+            parts, referents = self._parts(conn, wish, there)
+            if any(not _may_still_go(part, referents, wish.bundle, set(keys)) for part in parts):
+                return Refusal.CHANGED
+            request = bundles.build(wish.bundle, parts, referents, self.manners.base)
+            planned = tuple(part.entry for part in parts)
+            entries = [Entry(p.key, p.write, p.want) for p in planned]
+            number = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
+            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)
+            self._event(conn, "disclosed", {"attempt": number, "bundle": wish.bundle,
+                                            "entries": [[*p.key, p.write.value, p.want] for p in planned]})  # fmt: skip
+        return Attempt(number, wish.bundle, request, planned, begin, started + self.manners.deadline)
+
+    def _parts(
+        self, conn: Connection, wish: effects.WriteAhead, there: Mapping[Key, Row]
+    ) -> tuple[list[bundles.Part], dict[Key, Referent]]:
+        needs = ledger.needs(conn, self.claim.hospital, self.claim.lane, [row.key for row in wish.rows])
+        referents = self.referents(conn, {key for keys in needs.values() for key in keys})
+        digests = {row.want for row in wish.rows} | {row.have for row in wish.rows if row.have and wish.copies}
+        bodies = renderings.bodies(conn, [d for d in digests if d])
+        parts = []
+        for asked in wish.rows:
+            row = there[asked.key]
+            copy = wish.copies.get(row.key)
+            body = bodies[row.want] if copy is None else _merged(row, copy, bodies)
+            version = asked.remote_version if self.manners.if_match != "none" else None
+            planned = Planned(row.key, self.manners.write_of(row), row.want, row.remote_id, version)
+            parts.append(bundles.Part(planned, row.identifier, body, tuple(needs.get(row.key, ()))))
+        return parts, referents
+
+    # -- settling -----------------------------------------------------------------------------------------------------
+
+    def settle(self, settle: verdicts.Settle) -> list[Row] | None:
+        """Write the outcomes of an answered attempt down, in one transaction, only while the token is ours."""
+        attempt, verdict = settle.attempt, settle.verdict
+        now = self.now()
+        with self.database.write() as conn:
+            if not lanes.is_mine(conn, self.claim):
+                return None
+            there = ledger.get_many(conn, self.claim.hospital, [e.key for e in attempt.entries], lock=True)
+            pairs = [
+                settling.answered(there[j.entry.key], j, entries=len(attempt.entries), split=verdict.split,
+                                  manners=self.manners)
+                for j in verdict.entries
+            ]  # fmt: skip
+            settled = [row for row, _ in pairs]
+            ledger.save(conn, self.claim.hospital, settled, now)
+            attempts.settle(conn, attempt.number, [fate for _, fate in pairs])
+            attempts.answer(conn, attempt.number, at=now, status=verdict.status, kept=verdict.kept)
+            self._event(conn, "answered", {"attempt": attempt.number, "status": verdict.status,
+                                           "entries": [_told(fate) for _, fate in pairs]})  # fmt: skip
+            self._endpoint(conn, verdict, now)
+        return settled
+
+    def looked_up(self, found: effects.LookedUp) -> Row | None:
+        """Write down what a look-up found."""
+        now = self.now()
+        with self.database.write() as conn:
+            if not lanes.is_mine(conn, self.claim):
+                return None
+            row = ledger.get(conn, self.claim.hospital, found.row.key, lock=True)
+            if row is None:
+                return None
+            hospitals.went_well(conn, self.claim.hospital)
+            texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
+            hits = [texts.hit(document) for document in found.hits]
+            if found.purpose is effects.Purpose.OPEN:
+                return self._open_looked_up(conn, row, found, hits, texts)
+            new = self._looked_before(row, found, hits, texts)
+            if new != row:
+                ledger.save(conn, self.claim.hospital, [new], now)
+                if new.state is not row.state:
+                    self._event(conn, "looked-up", {"entries": [[*row.key, str(new.state), new.reason]]})
+            self._stop_if_other_patient(conn, new)
+        return new
+
+    def _open_looked_up(
+        self,
+        conn: Connection,
+        row: Row,
+        found: effects.LookedUp,
+        hits: list[Hit],
+        texts: lane_texts.LaneTexts,
+    ) -> Row:
+        """The look-up of an open attempt; another worker may have closed it in the meantime."""
+        asked = found.row.open
+        if row.open is None or asked is None or row.open.attempt != asked.attempt:
+            return row
+        new, fate = settling.looked_up(
+            row, hits, texts.of_open(row), final=found.final, entries=attempts.size_of(conn, asked.attempt),
+            manners=self.manners,
+        )  # fmt: skip
+        self._close(conn, asked.attempt, new, fate)
+        self._stop_if_other_patient(conn, new)
+        return new
+
+    def _close(self, conn: Connection, attempt: int, new: Row, fate: Fate) -> None:
+        ledger.save(conn, self.claim.hospital, [new], self.now())
+        attempts.settle(conn, attempt, [fate])
+        if not fate.open:
+            self._event(conn, "looked-up", {"attempt": attempt, "entries": [_told(fate)]})
+
+    def _looked_before(self, row: Row, found: effects.LookedUp, hits: list[Hit], texts: lane_texts.LaneTexts) -> Row:
+        if row.open is not None or row.state is not State.DIRTY or row.want != found.row.want:
+            return row
+        if found.purpose is effects.Purpose.BEFORE_POST:
+            return settling.before_post(row, hits, texts.wanted(row), texts.older(row))
+        return settling.before_update(row, hits, Texts(texts.wanted(row), texts.have(row), ()))
+
+    def blind(self, told: effects.Blind) -> Row | None:
+        """An open attempt that cannot be looked up."""
+        with self.database.write() as conn:
+            if not lanes.is_mine(conn, self.claim):
+                return None
+            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
+            if row is None or row.open is None:
+                return row
+            new, fate = settling.blind(row)
+            self._close(conn, row.open.attempt, new, fate)
+        return new
+
+    def no_updates(self, told: effects.NoUpdates) -> Row | None:
+        """A newer version where the hospital takes no updates: for a person."""
+        with self.database.write() as conn:
+            if not lanes.is_mine(conn, self.claim):
+                return None
+            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
+            if row is None or row.state is not State.DIRTY:
+                return row
+            new = replace(row, state=State.PARKED, reason=settling.Reason.NO_UPDATES)
+            ledger.save(conn, self.claim.hospital, [new], self.now())
+            self._event(conn, "parked", {"entries": [[*row.key, new.reason]]})
+        return new
+
+    def not_taken(self, told: effects.NotTaken) -> Row | None:
+        """A row of a type that does not go there: not sent, and shown as such."""
+        with self.database.write() as conn:
+            if not lanes.is_mine(conn, self.claim):
+                return None
+            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
+            if row is None or row.state is not State.DIRTY:
+                return row
+            new = replace(row, state=State.DISMISSED, reason=rows.NOT_TAKEN)
+            ledger.save(conn, self.claim.hospital, [new], self.now())
+            self._event(conn, "not-taken", {"entries": [[*row.key, new.reason]]})
+        return new
+
+    # -- the endpoint -------------------------------------------------------------------------------------------------
+
+    def trouble(self, trouble: effects.EndpointTrouble) -> None:
+        """A read met a fault of the endpoint: nothing is charged to a record."""
+        with self.database.write() as conn:
+            self._down(conn, trouble.retry_after, self.now())
+            if trouble.odd:
+                self._odd(conn)
+
+    def stop(self, stop: effects.StopAll) -> None:
+        """Nothing more may be sent before a person has acted."""
+        with self.database.write() as conn:
+            self._stop(conn, stop)
+
+    def release(self, ended: effects.Ended) -> None:
+        """Let the lane go."""
+        if ended.lost:
+            return
+        with self.database.write() as conn:
+            lanes.release(conn, self.claim, seen=ended.seen, due_at=ended.due_at, tries=ended.tries)
+
+    def _endpoint(self, conn: Connection, verdict: verdicts.Verdict, now: float) -> None:
+        if verdict.odd:
+            self._odd(conn)
+        if verdict.down or verdict.status is None:
+            self._down(conn, verdict.retry_after, now)
+        elif not verdict.odd and verdict.status < 500:
+            hospitals.went_well(conn, self.claim.hospital)
+        if verdict.stop is not None:
+            self._stop(conn, verdict.stop)
+
+    def _down(self, conn: Connection, retry_after: float | None, now: float) -> None:
+        there = hospitals.get(conn, self.claim.hospital, lock=True)
+        wait = retry_after
+        if wait is None and there.fails >= 4:
+            wait = min(60.0, 2.0 ** (there.fails - 4))
+        hospitals.failed(conn, self.claim.hospital, not_before=None if wait is None else now + wait)
+
+    def _odd(self, conn: Connection) -> None:
+        if hospitals.odd(conn, self.claim.hospital) >= ODDITIES_TO_STOP:
+            self._stop(conn, effects.StopAll("hospital", "three answers in a row were no FHIR"))
+
+    def _stop(self, conn: Connection, stop: effects.StopAll) -> None:
+        if stop.scope == "hospital":
+            hospitals.stop(conn, self.claim.hospital, stop.reason)
+        else:
+            hospitals.stop_type(conn, self.claim.hospital, stop.scope, stop.reason)
+        self._event(conn, "stopped", {"scope": stop.scope, "reason": stop.reason})
+
+    def _stop_if_other_patient(self, conn: Connection, row: Row) -> None:
+        if row.reason == settling.Reason.OTHER_PATIENT:
+            self._stop(conn, effects.StopAll("hospital", "a copy of ours there is about another patient"))
+
+    def _event(self, conn: Connection, kind: str, body: dict[str, Any]) -> None:
+        events.append(conn, kind, ACTOR, {"lane": self.claim.lane, **body}, hospital=self.claim.hospital, at=self.now())
+
+
+def _same(asked: Row, there: Row | None) -> bool:
+    """Still what drain decided on: dirty, the same want, nothing open."""
+    return (
+        there is not None
+        and there.state is State.DIRTY
+        and there.open is None
+        and there.want == asked.want
+        and there.remote_id == asked.remote_id
+    )
+
+
+def _may_still_go(part: bundles.Part, referents: Mapping[Key, Referent], bundle: str, along: set[Key]) -> bool:
+    for key in part.needs:
+        there = referents.get(key)
+        if there is not None and (there.held or there.dismissed):
+            continue
+        if bundle == "transaction" and key in along:
+            continue
+        return False
+    return True
+
+
+def _merged(row: Row, copy: Document, bodies: Mapping[str, bytes]) -> bytes:
+    """Our new document written onto the hospital's copy; where that adds nothing, the stored bytes as they are."""
+    new = fhir_json.loads(bodies[row.want])
+    if row.reason == rows.OVERRIDE:
+        return fhir_json.canonical({**{k: v for k, v in copy.items() if k not in ("meta", "text")}, **new})
+    if row.have is None:
+        return bodies[row.want]
+    old = fhir_json.loads(bodies[row.have])
+    if not meaning.compare(meaning.meaning(old), meaning.meaning(copy)).added:
+        return bodies[row.want]
+    merged = onto(new, old, copy)
+    merged["id"] = row.id
+    return fhir_json.canonical(merged)
+
+
+def _told(fate: Fate) -> list[Any]:
+    return [*fate.key, str(fate.outcome), fate.status, fate.remote_id, fate.remote_version]

@@ -1,0 +1,42 @@
+"""Write our new document onto the hospital's copy, so that what they added survives our update.
+
+A PUT replaces the whole resource. What stands in their copy and was never ours (a note, an extension, an identifier
+of their own) is kept; what was ours is replaced by what is ours now, and goes where it is no longer ours.
+"""
+
+from typing import Any
+
+from fhir_profiles import meaning
+from fhir_profiles.fhir_json import Document
+
+_THEIRS = ("meta", "text", "contained")
+
+
+def onto(new: Document, old: Document, theirs: Document) -> Document:
+    """Our new document with their additions; `old` is what we wrote before, which `theirs` still contains."""
+    merged: Document = _merge(new, old, theirs)
+    if "meta" in new:
+        merged["meta"] = new["meta"]
+    else:
+        merged.pop("meta", None)
+    if "text" in new:
+        merged["text"] = new["text"]
+    merged["id"] = theirs["id"]
+    return merged
+
+
+def _merge(new: Any, old: Any, theirs: Any) -> Any:
+    if isinstance(new, dict) and isinstance(theirs, dict):
+        before = old if isinstance(old, dict) else {}
+        merged = {name: _merge(value, before.get(name), theirs.get(name)) for name, value in new.items()}
+        merged.update((name, value) for name, value in theirs.items() if name not in new and name not in before)
+        return merged
+    if isinstance(new, list) and isinstance(theirs, list):
+        ours = [_says(item) for item in [*new, *(old if isinstance(old, list) else [])]]
+        return [*new, *(item for item in theirs if not any(meaning.covers(_says(item), said) for said in ours))]
+    return new
+
+
+def _says(item: Any) -> Any:
+    """What a part of a document says: the same as for a whole one, but no part is left out at the top."""
+    return meaning.meaning({"part": item})

@@ -1,0 +1,1 @@
+"""One hospital over HTTP: how it is reached, what it can take, and what it answers."""

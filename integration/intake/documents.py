@@ -1,0 +1,284 @@
+"""Making the documents of the records that are due: map, check, store, and tell every hospital's rows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from fhir_profiles import check, fhir_json
+from integration.store import database, events, ledger, problems, records, resources
+from integration.store import findings as finding_store
+from integration.store import record_heads as heads
+from integration.store.database import Database
+from integration.store.problems import Problem
+from integration.store.record_heads import Head, Key
+from integration.store.resources import Draft
+from mappings import findings, identity, registry
+from mappings import records as clinic_records
+
+PAGE = 500
+KEPT = 10_000
+
+UNMAPPABLE = "IF-MAP-01"
+WAITS = "IF-MAP-02"
+CLAIMED = "IF-MAP-03"
+
+Progress = Callable[[str, int, int], None]
+
+
+class Clock(Protocol):
+    """Tells the time, in seconds since 1970."""
+
+    def now(self) -> float:
+        """The time now."""
+        ...
+
+
+class Store(Protocol):
+    """The database, whose it is, the clock, and who acts."""
+
+    @property
+    def db(self) -> Database:
+        """The clinic's database."""
+        ...
+
+    @property
+    def base(self) -> identity.Base:
+        """The clinic's identifier base."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the events."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of the records that were due; `problems` and `waiting` name the first ten thousand."""
+
+    records: int = 0
+    new: int = 0
+    changed: int = 0
+    retracted: int = 0
+    problems: tuple[Problem, ...] = ()
+    problem_count: int = 0
+    waiting: tuple[Problem, ...] = ()
+    waiting_count: int = 0
+
+    def plus(self, other: "Made") -> "Made":
+        """Both together."""
+        return Made(
+            self.records + other.records, self.new + other.new, self.changed + other.changed,
+            self.retracted + other.retracted, (self.problems + other.problems)[:KEPT],
+            self.problem_count + other.problem_count, (self.waiting + other.waiting)[:KEPT],
+            self.waiting_count + other.waiting_count,
+        )  # fmt: skip
+
+
+def finish_due(store: Store, progress: Progress | None = None) -> Made:
+    """Make the documents of every record that is due, 500 records in a transaction."""
+    with store.db.read() as conn:
+        total = heads.count_due(conn)
+    made = Made()
+    while True:
+        page = store.db.transact(lambda conn: _page(conn, store))
+        if page is None:
+            return made
+        made = made.plus(page)
+        if progress is not None:
+            progress("documents", made.records, max(total, made.records))
+
+
+@dataclass(slots=True)
+class _Page:
+    """What one page of due records gives, before anything of it is written."""
+
+    known: records.StoreKnown
+    base: identity.Base
+    drafts: dict[Key, Draft] = field(default_factory=dict)  # by resource type and logical id
+    good: list[Key] = field(default_factory=list)  # records whose documents are all there
+    problems: list[Problem] = field(default_factory=list)
+    personal: dict[str, frozenset[str]] = field(default_factory=dict)  # by patient
+
+
+def _page(conn: Connection, store: Store) -> Made | None:
+    database.alone(conn, database.INTAKE)
+    due = heads.due(conn, PAGE)
+    if not due:
+        return None
+    now = store.clock.now()
+    page = _Page(records.StoreKnown(conn), store.base)
+    found = _load(page.known, due)
+    heads.mark_done(conn, found)
+    for head in due:
+        _map(conn, page, head, found[head.key])
+    made = _write(conn, page, store.actor, now)
+    problems.replace(conn, list(found), page.problems, now)
+    finding_store.replace(conn, {head.key: _findings(conn, page, head, found[head.key]) for head in due})
+    waiting = tuple(one for one in page.problems if one.waits)
+    wrong = tuple(one for one in page.problems if not one.waits)
+    return Made(len(due), *made, wrong, len(wrong), waiting, len(waiting))
+
+
+def _findings(conn: Connection, page: _Page, head: Head, record: clinic_records.Record) -> list[findings.Finding]:
+    """What is worth a person's eye: in the record, and in the step from its version before."""
+    found = findings.findings(record, page.known)
+    before = records.get(conn, *head.key, head.version - 1) if head.version > 1 else None
+    return found if before is None else found + findings.changed(before, record)
+
+
+def _load(known: records.StoreKnown, due: Sequence[Head]) -> dict[Key, clinic_records.Record]:
+    """The due records, and at once the plans, sessions and patients that they will ask for."""
+    found = known.load(head.key for head in due)
+    near = known.load(_asked_for(found.values()))
+    known.load(_asked_for(near.values()))
+    known.load(("patient", head.patient) for head in due if head.patient)
+    return found
+
+
+def _asked_for(some: Iterable[clinic_records.Record]) -> set[Key]:
+    return {link for record in some for link in clinic_records.links(record) if link[0] in ("plan", "session")}
+
+
+def _map(conn: Connection, page: _Page, head: Head, record: clinic_records.Record) -> None:
+    """The record's documents, or why there are none."""
+    if head.kind == "patient":
+        _look_again_at_ids(conn, page, head)
+    told = _tells_who(page, head, record)
+    if told is not None:
+        page.problems.append(told)
+        return
+    try:
+        made = registry.documents_for(record, page.base, page.known)
+    except registry.Unmappable as error:
+        page.problems.append(_problem(head, UNMAPPABLE, error.element, error.says, fix=error.fix))
+        return
+    except registry.Waits as error:
+        rule = f"waits for {error.for_kind} {error.for_id}, which was never imported"
+        fix = f"import {error.for_kind} {error.for_id}"
+        page.problems.append(_problem(head, WAITS, error.for_kind, rule, fix=fix, waits=(error.for_kind, error.for_id)))
+        return
+    drafts = [resources.draft(one, head.kind, head.id) for one in made]
+    wrong = [problem for one in drafts for problem in _checked(head, one)]
+    wrong += [_claimed(head, one) for one in drafts if one.key in page.drafts]
+    if wrong:
+        page.problems += wrong
+        return
+    page.good.append(head.key)
+    page.drafts |= {one.key: one for one in drafts}
+
+
+def _checked(head: Head, one: Draft) -> list[Problem]:
+    fix = "correct this in the clinic's system and export the record again"
+    return [
+        _problem(head, issue.code, f"{one.key[0]}: {issue.element}", issue.says, fix=fix)
+        for issue in check.check(one.made.document)
+        if issue.severity is check.Severity.ERROR
+    ]
+
+
+def _claimed(head: Head, one: Draft) -> Problem:
+    rule = "another record already gives the document with this id"
+    return _problem(head, CLAIMED, one.key[0], rule, fix="give each side effect an id that no other record uses")
+
+
+def _problem(
+    head: Head, code: str, element: str, rule: str, *, fix: str, waits: tuple[str | None, str | None] = (None, None)
+) -> Problem:
+    return Problem(head.kind, head.id, head.version, code, element, rule, fix, *waits)
+
+
+def _tells_who(page: _Page, head: Head, record: clinic_records.Record) -> Problem | None:
+    """Ids go to hospitals as identifiers, so none may be an MRN, a name or a birth date of its patient."""
+    if head.patient is None or head.kind == "patient":
+        return None
+    ids = [record.id, *(effect.id for effect in getattr(record, "side_effects", ()))]
+    if not any(_bare(one) in _personal(page, head.patient) for one in ids):
+        return None
+    rule = "equals an MRN, a name or the birth date of the patient, and record ids go to hospitals"
+    return _problem(
+        head, clinic_records.Code.TELLS_WHO.value, "id", rule, fix="give the record an id that means nothing"
+    )
+
+
+def _personal(page: _Page, patient: str) -> frozenset[str]:
+    if patient not in page.personal:
+        record = page.known.get("patient", patient)
+        told = clinic_records.personal(record) if isinstance(record, clinic_records.Patient) else frozenset()
+        page.personal[patient] = told
+    return page.personal[patient]
+
+
+def _bare(record_id: str) -> str:
+    return record_id.replace("-", "").replace(".", "").casefold()
+
+
+def _look_again_at_ids(conn: Connection, page: _Page, patient: Head) -> None:
+    """A patient who came, or changed, after the records: their ids have not been compared yet."""
+    theirs = heads.of_patient(conn, patient.id)
+    told = [one.key for one in theirs if one.kind != "patient" and _bare(one.id) in _personal(page, patient.id)]
+    heads.mark_due(conn, told)
+
+
+def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, int, int]:
+    """Store what changed, take back what is given no more, tell the hospitals' rows, add the event."""
+    _refuse_claimed(conn, page)
+    taken_back = _no_more_given(conn, page)
+    changes = resources.put_many(conn, [*page.drafts.values(), *taken_back], now)
+    if not changes:
+        return 0, 0, 0
+    wants = ledger.Wants(conn, now)
+    for change in changes:
+        wants.add(change.draft.made)
+    wants.write()
+    made = [[*change.draft.key, change.version, change.digest] for change in changes]
+    events.append(conn, "documents.made", actor, {"documents": made}, at=now)
+    if taken_back:
+        heads.mark_due(conn, problems.with_code(conn, CLAIMED))
+    keys = {one.key for one in taken_back}
+    retracted = sum(change.draft.key in keys for change in changes)
+    new = sum(change.version == 1 for change in changes)
+    return new, len(changes) - new - retracted, retracted
+
+
+def _no_more_given(conn: Connection, page: _Page) -> list[Draft]:
+    """Documents that these records gave before and give no more: the same content, entered in error."""
+    before = resources.given_before(conn, page.good)
+    gone = {key: record for record, keys in before.items() for key in keys if key not in page.drafts}
+    if not gone:
+        return []
+    stored = resources.get_many(conn, gone)
+    references = resources.references_of(conn, gone)
+    drafts = []
+    for key, (kind, record_id) in sorted(gone.items()):
+        document = registry.retracted(fhir_json.loads(stored[key].body))
+        refers = tuple(references.get(key, ()))
+        made = registry.Made(document, stored[key].patient, stored[key].rank, refers)
+        drafts.append(resources.draft(made, kind, record_id))
+    return drafts
+
+
+def _refuse_claimed(conn: Connection, page: _Page) -> None:
+    """A document belongs to the record that gave it first, until that record gives it no more."""
+    owners = resources.owners(conn, page.drafts)
+    for key, owner in owners.items():
+        draft = page.drafts.get(key)
+        if draft is None or owner == (draft.record_kind, draft.record_id) or owner in page.good:
+            continue
+        _withdraw(conn, page, draft)
+
+
+def _withdraw(conn: Connection, page: _Page, claimed: Draft) -> None:
+    record = (claimed.record_kind, claimed.record_id)
+    page.good.remove(record)
+    page.drafts = {k: one for k, one in page.drafts.items() if (one.record_kind, one.record_id) != record}
+    head = heads.head(conn, *record)
+    if head is not None:
+        page.problems.append(_claimed(head, claimed))

@@ -1,0 +1,1 @@
+"""Tables, migrations, records, resources, ledger, events: the only SQL."""

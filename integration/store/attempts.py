@@ -1,0 +1,127 @@
+"""Attempts: what was written ahead of each request, and what became of each of its entries."""
+
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from fhir_profiles import fhir_json
+from integration.store import tables
+from integration.store.lanes import Claim
+from integration.store.rows import Key, Write
+
+A = tables.attempt
+E = tables.attempt_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a request as it was written ahead."""
+
+    key: Key
+    write: Write
+    want: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What is known of an entry now; `open` while it is not known for good."""
+
+    key: Key
+    open: bool
+    outcome: str
+    status: str | None = None
+    remote_id: str | None = None
+    remote_version: str | None = None
+    looks: int = 0
+    sure: bool = False
+    free: bool = False
+
+
+def begin(conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Sequence[Entry], at: float) -> int:
+    """Write an attempt ahead of its request; gives its number."""
+    done = conn.execute(
+        insert(A).values(
+            hospital=claim.hospital, lane=claim.lane, token=claim.token, bundle=bundle, begin=at,
+            body=zlib.compress(body, 1), sent=fhir_json.digest(body),
+        )
+    )  # fmt: skip
+    number = int(done.inserted_primary_key[0])  # type: ignore[index]
+    conn.execute(
+        insert(E),
+        [
+            {"attempt": number, "type": entry.key[0], "id": entry.key[1], "hospital": claim.hospital,
+             "position": position, "write": entry.write.value, "want": entry.want, "open": True, "looks": 0,
+             "sure": False, "free": True}
+            for position, entry in enumerate(entries)
+        ],
+    )  # fmt: skip
+    return number
+
+
+def answer(conn: Connection, number: int, *, at: float, status: int | None, kept: bytes | None) -> None:
+    """Note that the request was answered (status None: it was not), with the text of what was refused or odd."""
+    conn.execute(
+        update(A)
+        .where(A.c.id == number)
+        .values(answered_at=at, http_status=status, answer=None if kept is None else zlib.compress(kept, 1))
+    )
+
+
+_KNOWN = ("open", "outcome", "status", "remote_id", "remote_version", "looks", "sure", "free")
+_FATE = (
+    update(E)
+    .where(E.c.attempt == bindparam("a"), E.c.type == bindparam("t"), E.c.id == bindparam("i"))
+    .values({name: bindparam(f"new_{name}") for name in _KNOWN})
+)  # fmt: skip
+
+
+def settle(conn: Connection, number: int, fates: Collection[Fate]) -> None:
+    """Write down what became of the entries of one attempt."""
+    values = [
+        {"a": number, "t": f.key[0], "i": f.key[1], "new_open": f.open, "new_outcome": f.outcome,
+         "new_status": f.status, "new_remote_id": f.remote_id, "new_remote_version": f.remote_version,
+         "new_looks": f.looks, "new_sure": f.sure, "new_free": f.free}
+        for f in fates
+    ]  # fmt: skip
+    if values:
+        conn.execute(_FATE, values)
+
+
+def body_of(conn: Connection, number: int) -> bytes:
+    """The bytes of the request, as they were written ahead."""
+    return zlib.decompress(conn.execute(select(A.c.body).where(A.c.id == number)).scalar_one())
+
+
+def bundle_of(conn: Connection, number: int) -> str:
+    """Whether the attempt was a transaction, a batch or a single request."""
+    return str(conn.execute(select(A.c.bundle).where(A.c.id == number)).scalar_one())
+
+
+def size_of(conn: Connection, number: int) -> int:
+    """How many entries the request had."""
+    return len(conn.execute(select(E.c.id).where(E.c.attempt == number)).all())
+
+
+def ever_sent(conn: Connection, hospital: str, key: Key) -> list[str]:
+    """The digests of everything that was ever written ahead for this row, newest first."""
+    query = (
+        select(E.c.want)
+        .where(E.c.hospital == hospital, E.c.type == key[0], E.c.id == key[1])
+        .order_by(E.c.attempt.desc())
+    )
+    return list(dict.fromkeys(conn.scalars(query)))
+
+
+def still_open(conn: Connection, number: int, key: Key) -> bool:
+    """Whether the fate of this entry is still unknown."""
+    query = select(E.c.open).where(and_(E.c.attempt == number, E.c.type == key[0], E.c.id == key[1]))
+    return bool(conn.scalar(query))
+
+
+def in_flight(conn: Connection, hospital: str, keys: Collection[Key]) -> list[Key]:
+    """Those of these resources that have been written ahead and may still arrive."""
+    query = select(E.c.type, E.c.id).where(E.c.hospital == hospital, E.c.open.is_(True)).order_by(E.c.type, E.c.id)
+    wanted = set(keys)
+    return [key for r in conn.execute(query) if (key := (r.type, r.id)) in wanted]

@@ -1,0 +1,87 @@
+"""What a row of the ledger says, as values: no SQL here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Key = tuple[str, str]
+"""(resource type, our logical id)."""
+
+
+class State(StrEnum):
+    """How far a hospital is from what it should hold (architecture.md, "Row states")."""
+
+    CLEAN = "clean"
+    DIRTY = "dirty"
+    UNKNOWN = "unknown"
+    PARKED = "parked"
+    HELD = "held"
+    DISMISSED = "dismissed"
+
+
+class Write(StrEnum):
+    """The ways of the write ladder, and the way of every later write."""
+
+    PUT = "put"
+    CREATE = "create"
+    CONDITIONAL_PUT = "conditional-put"
+    POST = "post"
+    UPDATE = "update"
+
+
+RUNGS = {1: Write.PUT, 2: Write.CREATE, 3: Write.CONDITIONAL_PUT, 4: Write.POST}
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An attempt of this row whose fate is not known."""
+
+    attempt: int
+    position: int
+    write: Write
+    want: str
+    begin: float
+    looks: int
+    sure: bool
+    free: bool
+    named: str | None  # the id that the answer named, where it named one
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource at one hospital: what it should hold, what it is known to hold, and what is going on."""
+
+    type: str
+    id: str
+    rank: int
+    identifier: str
+    want: str
+    have: str | None
+    state: State
+    remote_id: str | None
+    remote_version: str | None
+    reason: str | None = None
+    detail: str | None = None
+    actor: str | None = None
+    cap: int = 0
+    unknowns: int = 0
+    searched: bool = False
+    open: Open | None = None
+
+    @property
+    def key(self) -> Key:
+        """Type and logical id."""
+        return (self.type, self.id)
+
+    @property
+    def resting(self) -> State:
+        """The state of a row that nobody parked, holds or dismissed, from `want`, `have` and its open attempt."""
+        if self.open is not None:
+            return State.UNKNOWN
+        return State.CLEAN if self.want == self.have else State.DIRTY
+
+
+OVERRIDE = "override"  # a person said: read it again and send ours, whatever stands there
+NOT_TAKEN = "not-taken"  # the hospital takes no resources of this type
+UNENROLLED = "unenrolled"
+NOT_LINKED = "not-linked"
+LINK_MISMATCH = "link-mismatch"

@@ -1,0 +1,308 @@
+"""What keeps a database from being opened or written, and that nothing is touched then."""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from integration.errors import StoreError
+from integration.store import clinic, driver_errors, events
+from integration.store.database import Database
+from tests.parts import databases, postgres
+
+NOW = 1_790_000_000.0
+
+
+def refusal_of(path: Path, key: bytes = databases.KEY, **settings: object) -> str:
+    with pytest.raises(StoreError) as refused:
+        Database.open_sqlite(path, key, **settings)  # type: ignore[arg-type]
+    return refused.value.code
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_a_wrong_key_is_named_and_nothing_is_touched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with databases.database("sqlite", tmp_path):
+        pass
+    before = fingerprint(tmp_path)
+    code = refusal_of(tmp_path / "clinic.db", bytes(32))
+
+    assert code == "IF-STO-02"
+    assert fingerprint(tmp_path) == before
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("length", [0, 16, 31, 33])
+def test_a_key_of_another_length_is_refused(tmp_path: Path, length: int) -> None:
+    assert refusal_of(tmp_path / "new.db", bytes(length), create=True) == "IF-STO-02"
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_an_unencrypted_database_is_not_ours(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "plain.db")) as plain:
+        plain.execute("CREATE TABLE invoice (number INTEGER)")
+        plain.commit()
+    before = fingerprint(tmp_path)
+
+    assert refusal_of(tmp_path / "plain.db") == "IF-STO-03"
+    assert fingerprint(tmp_path) == before
+
+
+def test_a_file_that_is_no_database_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "letter.db").write_bytes(b"Dear clinic, " * 1000)
+
+    assert refusal_of(tmp_path / "letter.db") == "IF-STO-03"
+
+
+def test_a_missing_database_is_not_made_by_chance(tmp_path: Path) -> None:
+    assert refusal_of(tmp_path / "nowhere.db") == "IF-STO-01"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_of_a_database_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    with databases.database("sqlite", tmp_path) as db, db.write() as conn:
+        os.chmod(tmp_path / "clinic.db", 0o600)
+        conn.exec_driver_sql("CREATE TABLE more (x INTEGER)")
+    with contextlib.closing(Database.open_sqlite(tmp_path / "new.db", databases.KEY, create=True)) as db:
+        with db.write() as conn:
+            conn.exec_driver_sql("CREATE TABLE more (x INTEGER)")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("new.db*")}
+
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+
+def test_nothing_of_the_clinic_stands_in_the_file_in_clear(tmp_path: Path) -> None:
+    with databases.database("sqlite", tmp_path) as db, db.write() as conn:
+        events.append(conn, "canary", "Zebedee Canarius", {"mrn": "CANARY-77"}, at=NOW)
+        everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"Canarius" not in everything
+    assert b"CANARY" not in everything
+    assert b"CREATE TABLE" not in everything
+
+
+def test_the_settings_that_durability_rests_on(tmp_path: Path) -> None:
+    with databases.database("sqlite", tmp_path) as db, db.write() as conn:
+        found = {
+            name: conn.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "temp_store")
+        }
+
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "temp_store": 2}
+
+
+def test_another_clinics_database_is_refused(db: Database) -> None:
+    with db.read() as conn:
+        mine = clinic.require(conn, databases.INSTALLATION)
+        with pytest.raises(StoreError) as refused:
+            clinic.require(conn, "some other home")
+
+    assert mine.name == "Lakeside Infusion Clinic (pretend)"
+    assert refused.value.code == "IF-STO-04"
+
+
+def test_a_database_takes_only_one_clinic(db: Database) -> None:
+    with pytest.raises(StoreError) as refused, db.write() as conn:
+        clinic.create(conn, "Another", "https://another.example/fhir", NOW)
+
+    assert refused.value.code == "IF-STO-15"
+
+
+def test_an_unusable_identifier_base_is_refused(db: Database) -> None:
+    with pytest.raises(StoreError) as refused, db.write() as conn:
+        clinic.change_base(conn, "https://records.example/fhir/")
+
+    assert refused.value.code == "IF-STO-17"
+
+
+def test_a_locked_database_is_given_up_after_the_time_set(tmp_path: Path) -> None:
+    with (
+        databases.database("sqlite", tmp_path) as holder,
+        holder.write(),
+        contextlib.closing(Database.open_sqlite(tmp_path / "clinic.db", databases.KEY, busy_timeout=0.05)) as other,
+        pytest.raises(StoreError) as refused,
+        other.write(),
+    ):
+        pass
+
+    assert refused.value.code == "IF-STO-07"
+
+
+def test_reading_goes_on_while_another_program_writes(tmp_path: Path) -> None:
+    with databases.database("sqlite", tmp_path) as holder, holder.write() as writing:
+        events.append(writing, "k", "a", {}, at=NOW)
+        with (
+            contextlib.closing(Database.open_sqlite(tmp_path / "clinic.db", databases.KEY, busy_timeout=0.05)) as other,
+            other.read() as conn,
+        ):
+            seen = conn.scalar(sa.text("SELECT count(*) FROM event"))
+
+    assert seen == 0
+
+
+def test_on_postgresql_rows_held_by_another_program_are_given_up_on(tmp_path: Path) -> None:
+    with databases.database("postgresql", tmp_path) as holder, holder.write() as conn:
+        conn.execute(sa.text("UPDATE clinic SET name = 'x'"))
+        url = conn.engine.url.render_as_string(hide_password=False)
+        with contextlib.closing(Database.open_postgres(url, lock_timeout=0.05)) as other:
+            with pytest.raises(StoreError) as refused, other.write() as waiting:
+                waiting.execute(sa.text("UPDATE clinic SET name = 'y'"))
+
+    assert refused.value.code == "IF-STO-07"
+
+
+def test_a_full_disk_undoes_the_transaction_and_is_named(tmp_path: Path) -> None:
+    with databases.database("sqlite", tmp_path):
+        pass
+    size = (tmp_path / "clinic.db").stat().st_size // 4096
+    with contextlib.closing(Database.open_sqlite(tmp_path / "clinic.db", databases.KEY, max_pages=size + 4)) as db:
+        with pytest.raises(StoreError) as refused, db.write() as conn:
+            events.append(conn, "k", "a", {"small": 1}, at=NOW)
+            events.append(conn, "k", "a", {"large": "x" * 100_000}, at=NOW)
+        with db.read() as conn:
+            left = conn.scalar(sa.text("SELECT count(*) FROM event"))
+        with db.write() as conn:
+            events.append(conn, "k", "a", {"small": 2}, at=NOW)
+
+    assert refused.value.code == "IF-STO-08"
+    assert left == 0
+
+
+def test_a_reading_connection_cannot_write(db: Database) -> None:
+    with pytest.raises(StoreError) as refused, db.read() as conn:
+        conn.execute(sa.text("UPDATE clinic SET name = 'x'"))
+
+    assert refused.value.code == "IF-STO-21"
+
+
+def test_what_a_failed_transaction_did_is_undone(db: Database) -> None:
+    with pytest.raises(KeyError), db.write() as conn:
+        events.append(conn, "k", "a", {}, at=NOW)
+        raise KeyError
+    with db.read() as conn:
+        left = conn.scalar(sa.text("SELECT count(*) FROM event"))
+
+    assert left == 0
+
+
+def test_no_error_of_the_database_shows_what_it_was_given(db: Database) -> None:
+    with pytest.raises(StoreError) as refused, db.write() as conn:
+        conn.execute(
+            sa.text("INSERT INTO clinic (one, installation, name) VALUES (2, :a, :b)"),
+            {"a": "CANARY-77", "b": "Zebedee Canarius"},
+        )
+    error: BaseException | None = refused.value
+    told = ""
+    while error is not None:
+        told += repr(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+    assert refused.value.code == "IF-STO-11"
+    assert "anari" not in told
+    assert "CANARY" not in told
+
+
+def test_the_whole_transaction_is_tried_again_when_two_programs_met(db: Database) -> None:
+    tries: list[int] = []
+
+    def work(conn: sa.Connection) -> str:
+        events.append(conn, "k", "a", {"try": len(tries)}, at=NOW)
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreError(driver_errors.CONTENDED, "met")
+        return "done"
+
+    answer = db.transact(work)
+    with db.read() as conn:
+        kept = conn.scalar(sa.text("SELECT count(*) FROM event"))
+
+    assert (answer, len(tries), kept) == ("done", 3, 1)
+
+
+def test_trying_again_has_an_end(db: Database) -> None:
+    tries: list[int] = []
+
+    def work(_: sa.Connection) -> None:
+        tries.append(1)
+        raise StoreError(driver_errors.CONTENDED, "met")
+
+    with pytest.raises(StoreError) as refused:
+        db.transact(work, tries=3)
+
+    assert (refused.value.code, len(tries)) == ("IF-STO-10", 3)
+
+
+def test_a_deadlock_is_resolved_by_trying_again(tmp_path: Path) -> None:
+    with databases.database("postgresql", tmp_path) as db:
+        with db.write() as conn:
+            conn.exec_driver_sql("CREATE TABLE pair (id INTEGER PRIMARY KEY, n INTEGER)")
+            conn.exec_driver_sql("INSERT INTO pair VALUES (1, 0), (2, 0)")
+        both_hold_one = threading.Barrier(2)
+        first_try = {1: True, 2: True}
+
+        def cross(first: int, second: int) -> None:
+            def work(conn: sa.Connection) -> None:
+                conn.exec_driver_sql(f"UPDATE pair SET n = n + 1 WHERE id = {first}")
+                if first_try[first]:
+                    first_try[first] = False
+                    both_hold_one.wait(20)
+                conn.exec_driver_sql(f"UPDATE pair SET n = n + 1 WHERE id = {second}")
+
+            db.transact(work)
+
+        threads = [threading.Thread(target=cross, args=pair) for pair in ((1, 2), (2, 1))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        with db.read() as conn:
+            counted = [row[0] for row in conn.exec_driver_sql("SELECT n FROM pair ORDER BY id")]
+
+    assert counted == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql://someone@db.clinic.example/clinic", "IF-STO-14"),
+        ("postgresql://someone@db.clinic.example/clinic?sslmode=require", "IF-STO-14"),
+        ("postgresql://postgres@127.0.0.1:1/clinic", "IF-STO-09"),
+        ("mysql://root@127.0.0.1/clinic", "IF-STO-09"),
+        ("no url at all", "IF-STO-09"),
+    ],
+)
+def test_a_postgresql_that_must_not_or_cannot_be_used(url: str, code: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        Database.open_postgres(url)
+
+    assert refused.value.code == code
+
+
+def test_a_postgresql_that_would_forget_is_refused(tmp_path: Path) -> None:
+    with postgres.database() as url:
+        name = url.rpartition("/")[2]
+        postgres.running().execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        with pytest.raises(StoreError) as refused:
+            Database.open_postgres(url)
+
+    assert refused.value.code == "IF-STO-13"
+
+
+def test_after_the_server_ended_its_connections_the_next_transaction_works(tmp_path: Path) -> None:
+    with databases.database("postgresql", tmp_path) as db:
+        with pytest.raises(StoreError) as lost, db.write() as conn:
+            me = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+            postgres.running().execute(f"SELECT pg_terminate_backend({me})")
+            conn.exec_driver_sql("SELECT 1")
+        with db.write() as conn:
+            events.append(conn, "k", "a", {}, at=NOW)
+
+    assert lost.value.code == "IF-STO-09"
