@@ -3,6 +3,7 @@
 Hospitals are not here: they live in the database. Secrets are never here: a key is named by its file or variable.
 """
 
+import os
 import tomllib
 from pathlib import Path
 from typing import ClassVar, Final, Literal
@@ -79,7 +80,9 @@ def write(home: Path, values: dict[str, str]) -> None:
     """Write a new settings file; every value is a text."""
     lines = ["# Settings of infusion-fhir. Hospitals are kept in the database: infusion-fhir hospital list", ""]
     lines += [f"{name} = {_quoted(value)}" for name, value in values.items()]
-    (home / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    made = os.open(home / FILE_NAME, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)  # a database's URL may be added to it
+    with os.fdopen(made, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
 
 
 def _quoted(text: str) -> str:

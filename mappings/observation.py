@@ -258,6 +258,7 @@ OBSERVATION = ResourceMap(
              carries=_carried_components),
     ],
     elsewhere=("kind",),
+    partly={"components": "required ones that are all absent for one reason are read as absent"},
     not_yet_carried={
         "updated_at": "stays in the clinic: our versions are our own",
         "created_at": "stays in the clinic",

@@ -210,6 +210,7 @@ PATIENT = ResourceMap(
              Codec("reference to Patient, type replaced-by", _write_merged, _read_merged, mine=_is_replaced)),
     ],
     elsewhere=("kind",),
+    partly={"active": "a patient entered in error is written, and read, as inactive"},
     not_yet_carried={
         "updated_at": "stays in the clinic: our versions are our own",
         "created_at": "stays in the clinic",

@@ -134,30 +134,34 @@ class Item:
 
 
 def merge_items(path: Path, item: Item) -> Merge:
-    """Exchange list items in a hospital's copy: by key, each only when it reads differently; others stay."""
+    """Exchange list items in a hospital's copy: by key, each only when it reads differently; others stay.
+
+    An item that reads the same stays the hospital's object. Their order of ours stands as long as nothing changed.
+    """
 
     def merge(fresh: Document, copy: Document, scope: Scope) -> bool:
         ours = {item.key(found, scope): found for found in items(fresh, path) if item.mine(found, scope)}
-        kept: list[Any] = []
-        changed = False
-        for theirs in items(copy, path):
-            if not item.mine(theirs, scope):
-                kept.append(theirs)
-                continue
-            mine = ours.pop(_key(item, theirs, scope), None)
-            if mine is None:
+        there = {_key(item, found, scope): found for found in items(copy, path) if item.mine(found, scope)}
+        changed = ours.keys() != there.keys()
+        for key in ours.keys() & there.keys():
+            if glimpse(item.read, ours[key], scope) != glimpse(item.read, there[key], scope):
+                item.onto(ours[key], there[key], scope)
                 changed = True
-                continue
-            if glimpse(item.read, mine, scope) != glimpse(item.read, theirs, scope):
-                item.onto(mine, theirs, scope)
-                changed = True
-            kept.append(theirs)
-        if not ours and not changed:
-            return False
-        _set_items(copy, path, [*kept, *ours.values()])
-        return True
+        if changed:
+            wanted = [there.get(key, found) for key, found in ours.items()]
+            _set_items(copy, path, _in_their_places(wanted, [
+                None if item.mine(found, scope) else found for found in items(copy, path)
+            ]))
+        return changed
 
     return merge
+
+
+def _in_their_places(ours: list[Any], theirs: list[Any]) -> list[Any]:
+    """Put our items, in our order, where the hospital's copy had ours (None there); further ones at the end."""
+    left = iter(ours)
+    found = [next(left, None) if item is None else item for item in theirs]
+    return [*(item for item in found if item is not None), *left]
 
 
 def _key(item: Item, theirs: Any, scope: Scope) -> Any:

@@ -179,6 +179,14 @@ PROCEDURE = ResourceMap(
         both("pump", "usedReference", codecs.only(codecs.to("Device", "device"))),
     ],
     elsewhere=("kind", "given_total", "dosing_weight", "side_effects"),
+    partly={
+        "status": "recovering is written, and read, as completed or stopped; scheduled, checked_in, cancelled and "
+        "no_show have no Procedure",
+        "stop_reason": "only where something was infused",
+        "not_done_reason": "only where nothing was infused",
+        "given_total": "only where the start of the infusion is recorded",
+        "dosing_weight": "only where the start of the infusion is recorded",
+    },
     not_yet_carried={
         "updated_at": "stays in the clinic: our versions are our own",
         "created_at": "stays in the clinic",

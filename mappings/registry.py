@@ -135,7 +135,7 @@ def carried(record: Any) -> dict[str, Any]:
 
 def not_carried(record: Any) -> list[tuple[str, str]]:
     """List the fields of a record that its documents do not carry, each with the reason."""
-    reasons = {name: why for found in MAPS[record.kind] for name, why in found.not_yet_carried.items()}
+    reasons = {name: why for found in MAPS[record.kind] for name, why in (found.not_yet_carried | found.partly).items()}
     reasons["kind"] = "told by the type of the document"
     if record.kind == "session" and not sessions.gives_procedure(record):
         nothing = "a session in this state has no Procedure; the rest follows with Appointment and Encounter"
@@ -207,20 +207,18 @@ def _made(document: Document, scope: Scope) -> Made:
     return Made(document, scope.base.logical_id("patient", scope.patient), rank, references)
 
 
-def _references(document: Document) -> Iterator[tuple[str, str]]:
-    """Find the references to documents of ours; they stand at the top, or one step below in a list."""
+def _references(document: Document) -> list[tuple[str, str]]:
+    """Find the references to documents of ours; they stand at the top, or in a list there, or in Patient.link."""
+    found = [value for value in document.values() if type(value) is dict]
     for value in document.values():
-        if type(value) is list:
-            for item in value:
-                if type(item) is dict:
-                    yield from _literal(item if "reference" in item else item.get("other"))
-        elif type(value) is dict:
-            yield from _literal(value)
-
-
-def _literal(element: Any) -> Iterator[tuple[str, str]]:
-    if type(element) is dict and "reference" in element and element.get("type") in MADE:
-        yield element["type"], element["reference"].partition("/")[2]
+        if type(value) is list and type(value[0]) is dict:
+            found += value
+    found += [link["other"] for link in document.get("link", ())]
+    return [
+        (element["type"], element["reference"].partition("/")[2])
+        for element in found
+        if "reference" in element and element["type"] in MADE
+    ]
 
 
 def _own_id(document: Document, base: identity.Base, found: ResourceMap) -> str | None:

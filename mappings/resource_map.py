@@ -137,8 +137,10 @@ class ResourceMap(Part):
         resource: str,
         identity: str,
         not_yet_carried: Mapping[str, str] | None = None,
+        partly: Mapping[str, str] | None = None,
         elsewhere: Iterable[str] = (),
     ) -> None:
+        self.partly = dict(partly or {})
         self.resource = resource
         self.identity = identity
         super().__init__(model, resource, declared, not_yet_carried=not_yet_carried, elsewhere=elsewhere)

@@ -21,5 +21,5 @@ def _one(kind: str, found: ResourceMap, *, with_left_out: bool) -> str:
     ]
     if with_left_out:
         lines += ["", "Not carried:", ""]
-        lines += [f"- {name}: {why}" for name, why in found.not_yet_carried.items()]
+        lines += [f"- {name}: {why}" for name, why in (found.partly | found.not_yet_carried).items()]
     return "\n".join(lines)

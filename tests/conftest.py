@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import fhir_profiles
 from integration.sandbox.real_server import RealServer
 from tests.parts import servers
+from tests.profiles import vouched
 
 SKIPPED = pytest.StashKey[list[str]]()
 
@@ -73,8 +75,7 @@ def sekmet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServ
 @pytest.fixture(scope="session")
 def hl7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Validator]:
     """HL7's validator with our definitions and the codes that `terminology.py` vouches for."""
-    from tests.parts import vouched  # noqa: PLC0415  only those who ask for the validator need it
-
-    folder: Path = vouched.write(tmp_path_factory.mktemp("vouched"))
-    with servers.validator([folder, vouched.DEFINITIONS]) as running:
+    folder = tmp_path_factory.mktemp("vouched")
+    vouched.write_vouched(folder)
+    with servers.validator([folder, Path(fhir_profiles.__file__).parent / "definitions"]) as running:
         yield running

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection
 
 from integration.store import clinic, events
+from integration.store.database import Connection
 from integration.store.events import Checkpoint, Event
 
 SHOWN = 20

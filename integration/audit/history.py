@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from fhir_profiles import fhir_json
 from integration import errors
 from integration.bootstrap import Installation
 from integration.store import deliveries, events, findings, problems, records, renderings, resources
+from integration.store.database import Connection
 from integration.store.deliveries import Try
 from integration.store.problems import Problem
 from integration.store.record_heads import Head, Key

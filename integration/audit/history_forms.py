@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
+from integration import moments
 from integration.audit.history import (
     Delivery,
     DocumentHistory,
@@ -17,11 +17,7 @@ from integration.audit.history import (
 from integration.store.deliveries import Try
 from mappings.identity import Base
 
-def utc(at: float | None) -> str | None:
-    """Write a moment in UTC, to the millisecond."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+utc = moments.utc_or_none
 
 
 def as_json(history: SessionHistory) -> dict[str, Any]:

@@ -8,15 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration import errors
 from integration.audit import copies, hospital_holdings
 from integration.audit.hospital_holdings import Desk, our_identifiers
 from integration.store import enrolments, ledger, renderings
-from integration.store.database import Database
+from integration.store.database import Connection, Database
 from integration.store.rows import Key, Row, State
 from mappings import identity, registry
 

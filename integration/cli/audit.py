@@ -58,7 +58,8 @@ def _say(found: Verdict) -> None:
     if found.fault_count > len(found.faults):
         output.data(f"… and {found.fault_count - len(found.faults)} more")
     verdict = "unbroken" if found.intact else "BROKEN"
-    output.data(f"{found.sealed} sealed events, {found.unsealed} not sealed yet, {found.checkpoints} checkpoints: {verdict}")
+    counts = f"{found.sealed} sealed events, {found.unsealed} not sealed yet, {found.checkpoints} checkpoints"
+    output.data(f"{counts}: {verdict}")
     last = found.last_checkpoint
     if last is not None:
         output.data(f"last checkpoint: {last.position} events, hash {last.hash}")

@@ -13,9 +13,7 @@ from integration.delivery import enrolling
 from integration.store import ledger
 from integration.store.rows import State
 
-Patients = Annotated[
-    list[str] | None, typer.Option("--patient", help="The clinic's id of a patient; may be repeated.")
-]
+Patients = Annotated[list[str] | None, typer.Option("--patient", help="The clinic's id of a patient; may be repeated.")]
 All = Annotated[bool, typer.Option("--all", help="Every patient stored now; those who come later are not included.")]
 
 _ASKED = 10
@@ -51,7 +49,9 @@ def enrol(
             rows = ledger.counts(conn, hospital)
     held = rows.get(State.HELD, 0)
     if as_json:
-        output.data_json({"hospital": hospital, "enrolled": done, "rows": {s.value: n for s, n in sorted(rows.items())}})
+        output.data_json(
+            {"hospital": hospital, "enrolled": done, "rows": {s.value: n for s, n in sorted(rows.items())}}
+        )
         return
     output.data(f"{done} enrolled at {hospital}; {rows.get(State.DIRTY, 0)} resources are to be sent, {held} are held")
     if held:

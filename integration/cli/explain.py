@@ -35,7 +35,8 @@ def explain(
     if as_json:
         output.data_json(_plain(found))
         return
-    output.data(f"{found.code}  {found.title}\n\nwhat happened: {found.happened}\nwhat to do:    {found.next_step}\nwho must act:  {found.who.value}")
+    output.data(f"{found.code}  {found.title}\n\nwhat happened: {found.happened}")
+    output.data(f"what to do:    {found.next_step}\nwho must act:  {found.who.value}")
 
 
 def _list_codes(*, as_json: bool) -> None:

@@ -54,9 +54,14 @@ def add(
     settings = admission.settings_from(of.given(_settings(locals())))
     with bootstrap.open_installation(bootstrap.home_folder(home)) as installation:
         there = admission.add(installation, name, url, settings)
-        _shown(hospital_page.facts(there, installation.base), as_json)
-    if not as_json:
-        output.chatter(f"\nNothing is sent yet. Next: infusion-fhir enrol --hospital {name} --patient ID")
+        page = hospital_page.facts(there, installation.base)
+    if as_json:
+        output.data_json(page)
+        return
+    for line in hospital_page.short(page):
+        output.data(line)
+    output.chatter(f"\nall of it, for hospital IT: infusion-fhir hospital show {name}")
+    output.chatter(f"nothing is sent yet; next: infusion-fhir enrol --hospital {name} --patient ID")
 
 
 @_commands.command("set")
@@ -144,7 +149,12 @@ def show(name: of.Name, home: options.Home = None, as_json: options.Json = False
     with bootstrap.open_installation(bootstrap.home_folder(home)) as installation:
         with installation.database.read() as conn:
             there = hospitals.get(conn, name)
-        _shown(hospital_page.facts(there, installation.base), as_json)
+        page = hospital_page.facts(there, installation.base)
+    if as_json:
+        output.data_json(page)
+        return
+    for line in hospital_page.text(page):
+        output.data(line)
 
 
 @_commands.command()
@@ -215,14 +225,6 @@ def judged(installation: bootstrap.Installation, name: str) -> hospital_verify.V
 
 def _settings(options_given: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in options_given.items() if key in Settings.model_fields}
-
-
-def _shown(page: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        output.data_json(page)
-        return
-    for line in hospital_page.text(page):
-        output.data(line)
 
 
 def _not_yet(rows: dict[str, int]) -> str:

@@ -69,6 +69,29 @@ def facts(there: Hospital, base: identity.Base) -> dict[str, Any]:
 
 def text(page: Mapping[str, Any]) -> Iterator[str]:
     """The page as a person reads it."""
+    yield from short(page)
+    waits = page["waits"]
+    yield ""
+    yield "Waits"
+    yield f"  a request: {waits['deadline']} s at most; a lost answer is looked up at once, and after {waits['wait']} s"
+    yield (
+        f"  we count on: committed within {waits['commit_delay']} s, found by search within {waits['index_lag']} s more"
+        f" (so the wait must be longer than {waits['shortest']} s)"
+    )
+    yield f"  If-Match is {page['if_match']}; a 503 to a write {_BUSY[page['busy_means_not_done']]}"
+    yield ""
+    yield "Our identifiers"
+    yield from (f"  {kind:<16}{system}" for kind, system in page["identifier_systems"].items())
+    yield ""
+    yield "Codes to expect"
+    for system, codes in page["codes"].items():
+        yield f"  {system}"
+        yield from (f"    {one['code']:<22}{one['display']}" for one in codes)
+    yield f"  units (UCUM): {', '.join(page['units'])}"
+
+
+def short(page: Mapping[str, Any]) -> Iterator[str]:
+    """The first half of the page: where we connect to, and what we do there."""
     connection = page["connection"]
     yield f"{page['hospital']}: {page['state']}" + (f" ({page['reason']})" if page["reason"] else "")
     yield from (f"  {kind} is stopped: {why}" for kind, why in page["stopped_types"].items())
@@ -83,26 +106,9 @@ def text(page: Mapping[str, Any]) -> Iterator[str]:
     for one in page["types"]:
         yield f"  {one['type']:<25}{', '.join(one['interactions']) or '-':<36}{_how(one)}"
     yield from (f"  not sent: {one}" for one in page["not_sent"])
-    bundle, waits = page["bundle"], page["waits"]
+    bundle = page["bundle"]
     yield f"  bundles: {bundle['kind']} ({bundle['source']}), at most {bundle['size']} entries"
     yield f"  patients: {_PATIENTS[page['patients']]}"
-    yield ""
-    yield "Waits"
-    yield f"  a request: {waits['deadline']} s at most; a lost answer is looked up at once, and after {waits['wait']} s"
-    yield (
-        f"  we count on: committed within {waits['commit_delay']} s, found by search within {waits['index_lag']} s more"
-        f" (so the wait must be longer than {waits['shortest']} s)"
-    )
-    yield f"  If-Match is {page['if_match']}; a 503 to a write {_BUSY[page['busy_means_not_done']]}"
-    yield ""
-    yield "Our identifiers"
-    yield from (f"  {kind:<16}{system}" for kind, system in page["identifier_systems"].items())
-    yield ""
-    yield "Codes to expect (* = a code of ours, where no standard one exists)"
-    for system, codes in page["codes"].items():
-        yield f"  {system}"
-        yield from (f"    {one['code']:<22}{one['display']}" for one in codes)
-    yield f"  units (UCUM): {', '.join(page['units'])}"
 
 
 _PATIENTS: Final = {
@@ -167,19 +173,11 @@ def _waits(settings: Settings) -> dict[str, str]:
 
 
 def _codes() -> dict[str, list[dict[str, str]]]:
-    """Every code that may stand in a document, by system; a measure of ours without a standard code is marked."""
-    codes = {
-        _NAMES[system]: [{"code": c.code, "display": c.display} for c in sorted(concepts, key=lambda c: c.code)]
-        for system, concepts in terminology.vouched().items()
-        if system in _NAMES
+    """Every code that may stand in a document, by system; where no standard code exists, ours."""
+    keys = {c: measure.key for measure in measures.MEASURES.values() for c in measure.concepts}
+    found = {name: terminology.vouched().get(system, []) for system, name in _NAMES.items()}
+    found["ours, where no standard code exists"] = [c for c in keys if c.system.startswith(terminology.LOCAL_BASE)]
+    return {
+        name: [{"code": c.code, "display": c.display or keys.get(c, "")} for c in sorted(some, key=lambda c: c.code)]
+        for name, some in found.items()
     }
-    ours = {
-        concept
-        for measure in measures.MEASURES.values()
-        for concept in measure.concepts
-        if concept.system.startswith(terminology.LOCAL_BASE)
-    }
-    codes["measures of ours *"] = [
-        {"code": c.code, "display": c.display} for c in sorted(ours, key=lambda c: c.code)
-    ]  # fmt: skip
-    return codes

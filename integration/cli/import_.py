@@ -46,7 +46,8 @@ def _say(done: ImportReport) -> None:
     for kind, number in done.skipped.items():
         output.data(f"{number} lines of kind {kind} skipped: not taken yet")
     for old in done.older:
-        output.data(f"{old.file}, line {old.line}: {old.kind} {old.id} of {old.updated_at} is older than {old.held}: not applied")
+        where = f"{old.file}, line {old.line}: {old.kind} {old.id}"
+        output.data(f"{where} of {old.updated_at} is older than what is held ({old.held}): not applied")
     for wrong in done.problems:
         output.data(f"{wrong.file}, line {wrong.line}, {wrong.field or 'line'}: {wrong.code} {wrong.says}; {wrong.fix}")
     for problem in made.problems:

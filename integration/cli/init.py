@@ -81,7 +81,9 @@ def prepare(folder: Path) -> None:
 
 def write_settings(folder: Path, installation: str, **places: Path | str | None) -> InstallationSettings:
     """Write the settings of a new home and read them back as any command will."""
-    values = {name: str(value.absolute() if isinstance(value, Path) else value) for name, value in places.items() if value}
+    values = {
+        name: str(value.absolute() if isinstance(value, Path) else value) for name, value in places.items() if value
+    }
     settings.write(folder, {"installation": installation, **values})
     return settings.load(folder)
 
@@ -106,7 +108,8 @@ def _make(folder: Path, key_folder: Path, written: list[Path], its: Clinic) -> C
         now = bootstrap.SystemClock().now()
         with database.write() as conn:
             made = clinic.create(conn, its.name, its.identifier_base, now, installation=its.installation)
-            events.append(conn, "installation.made", bootstrap.actor_of(["", "init"]), {"base": made.identifier_base}, at=now)
+            said = {"base": made.identifier_base}
+            events.append(conn, "installation.made", bootstrap.actor_of(["", "init"]), said, at=now)
     finally:
         database.close()
     return made
@@ -127,7 +130,9 @@ def _say(folder: Path, configured: InstallationSettings, its: Clinic, *, as_json
             "audit_key_file": str(configured.audit_key_file),
         })  # fmt: skip
         return
-    output.data(f"{its.name}: {folder}\nidentifiers are made from {its.identifier_base}; this can be changed until the first import")
+    output.data(
+        f"{its.name}: {folder}\nidentifiers are made from {its.identifier_base}, for good once a record is stored"
+    )
     if configured.key_file is not None:
         output.chatter(_LOSS.format(key=configured.key_file, audit_key=configured.audit_key_file))
     output.chatter("next: infusion-fhir import FILE")

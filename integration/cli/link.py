@@ -45,7 +45,13 @@ def link(
     not_linked = [one for one in done if one.state != "linked"]
     if as_json:
         rows = [
-            {"patient": d.patient, "hospital_patient": d.remote_id, "line": d.line, "state": d.state, "detail": d.detail}
+            {
+                "patient": d.patient,
+                "hospital_patient": d.remote_id,
+                "line": d.line,
+                "state": d.state,
+                "detail": d.detail,
+            }
             for d in done
         ]
         output.data_json({"hospital": hospital, "linked": len(done) - len(not_linked), "patients": rows})
@@ -57,7 +63,9 @@ def link(
             )
     if not_linked:
         if not as_json:
-            output.chatter("compare them by eye; the same person: add --confirm PATIENT. More: infusion-fhir explain IF-LNK-05")
+            output.chatter(
+                "compare them by eye; the same person: add --confirm PATIENT. More: infusion-fhir explain IF-LNK-05"
+            )
         raise typer.Exit(errors.Exit.PROBLEMS)
     if not as_json:
         output.chatter(f"next: infusion-fhir push --hospital {hospital}")

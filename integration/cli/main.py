@@ -13,20 +13,27 @@ from integration.cli import (
     audit,
     backup,
     db,
+    enrol,
     explain,
     failing,
     history,
+    hospital,
     import_,
     init,
+    link,
     map_,
+    push,
+    queue,
     sample,
     schema,
     serve,
+    status,
     validate,
 )
 
 NOUNS: Final = (
-    init, sample, schema, import_, map_, validate, history, audit, explain, serve, db, backup,
+    init, sample, schema, import_, map_, validate, hospital, enrol, link, push, status, queue, history, audit, explain,
+    serve, db, backup,
 )  # fmt: skip
 
 

@@ -2,8 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -12,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fhir_profiles import fhir_json
-
-_WIDE: Final = 10_000  # columns, where nobody looks: a file or a pipe gets each row on one line
+from integration import moments
 
 Report = Callable[[str, int, int], None]
 """Told of progress: what is being done, how much of it is done, and how much there is (0: not known)."""
@@ -35,14 +33,26 @@ def chatter(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; in a file or pipe a row stays one line."""
+    """Print a table; in a file or pipe a row stays one line, however long."""
+    cells = [[str(cell) for cell in row] for row in rows]
     console = Console(highlight=False)
+    if not console.is_terminal:
+        _plain_table([list(columns), *cells], title)
+        return
     made = Table(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
     for column in columns:
         made.add_column(column, overflow="fold")
+    for row in cells:
+        made.add_row(*(Text(cell) for cell in row))
+    console.print(made)
+
+
+def _plain_table(rows: Sequence[Sequence[str]], title: str) -> None:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    if title:
+        data(title)
     for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
-    console.print(made, width=None if console.is_terminal else _WIDE, crop=False, soft_wrap=not console.is_terminal)
+        data("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @contextlib.contextmanager
@@ -61,8 +71,4 @@ def progress() -> Iterator[Report]:
         yield report
 
 
-def utc(at: float | None) -> str | None:
-    """Write a moment as FHIR and people read it, in UTC."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+utc = moments.utc_or_none

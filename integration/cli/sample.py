@@ -24,7 +24,7 @@ def sample(
     folder: Annotated[Path | None, typer.Option("-o", "--output", help="The folder to write to.")] = None,
     patients: Annotated[int, typer.Option(min=1, max=100_000, help="How many patients.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
-    later: Annotated[bool, typer.Option("--later", help="What the clinic corrects later, in place of the data.")] = False,
+    later: Annotated[bool, typer.Option("--later", help="Write what the clinic corrects later.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Count what the data shows.")] = False,
     home: options.Home = None,
     as_json: options.Json = False,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pydantic
-from sqlalchemy import Connection
 
 from integration import errors
 from integration.delivery.pushing import Installation
@@ -18,6 +17,7 @@ from integration.hospital.capability import Capability
 from integration.hospital.client import HospitalClient
 from integration.hospital.settings import Settings
 from integration.store import enrolments, events, hospitals, lanes, ledger, records
+from integration.store.database import Connection
 from integration.store.hospitals import Hospital, HospitalState
 from integration.store.rows import State
 

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
 from fhir_profiles import fhir_json, meaning
 from fhir_profiles.fhir_json import Document
 from integration.delivery import bundles, effects, lane_texts, settling, verdicts
@@ -15,7 +13,7 @@ from integration.delivery.onto import onto
 from integration.delivery.settling import Hit, Texts
 from integration.store import attempts, enrolments, events, hospitals, lanes, ledger, renderings, rows
 from integration.store.attempts import Entry, Fate
-from integration.store.database import Database
+from integration.store.database import Connection, Database
 from integration.store.lanes import Claim
 from integration.store.rows import Key, Row, State
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from integration import errors
 from integration.delivery.pushing import Installation
 from integration.store import enrolments, events, hospitals, records
+from integration.store.database import Connection
 from integration.store.rows import Key
 
 AT_A_TIME = 20

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection
-
 from fhir_profiles import fhir_json, meaning
 from fhir_profiles.fhir_json import Document
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
 from integration.store import attempts, ledger, renderings
+from integration.store.database import Connection
 from integration.store.rows import Row
 
 

@@ -124,8 +124,11 @@ def drain_lane(works: Works, manners: Manners, claim: Claim, tally: Tally) -> No
     ended = effects.Ended(due_at=works.clock.now(), tries=claim.tries, seen=claim.changes)
     try:
         answer: Any = None
-        while not works.stop.is_set():
-            answer = perform(lane.send(answer), books, works, tally)
+        while True:
+            effect = lane.send(answer)
+            if works.stop.is_set() and isinstance(effect, effects.Load | effects.WriteAhead):
+                break  # Ctrl-C: nothing new is begun; what was begun has been written down
+            answer = perform(effect, books, works, tally)
     except StopIteration as over:
         ended = over.value
     finally:

@@ -11,8 +11,8 @@ from integration.delivery import decide, owner, pump
 from integration.delivery.bookkeeping import Bookkeeper
 from integration.delivery.effects import View
 from integration.delivery.manners import Manners
-from integration.hospital import auth, capability
-from integration.hospital.client import HospitalClient
+from integration.hospital import capability
+from integration.hospital.client import HospitalClient, open_client
 from integration.hospital.settings import Settings
 from integration.store import hospitals, lanes, ledger
 from integration.store.database import Database
@@ -183,14 +183,7 @@ def _goes(kind: str, settings: Settings) -> bool:
 def client_of(installation: Installation, there: Hospital) -> HospitalClient:
     """The HTTP client of one hospital."""
     settings = Settings.model_validate(there.settings)
-    return HospitalClient(
-        there.name,
-        there.url,
-        auth.open_auth(settings, os.environ),
-        installation.clock.boot,
-        deadline=settings.deadline,
-        ca_bundle=settings.ca_bundle,
-    )
+    return open_client(there.name, there.url, settings, installation.clock.boot, environ=os.environ)
 
 
 def dry_run(installation: Installation, name: str) -> list[Change]:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
-
 from integration import errors
 from integration.delivery.settling import Reason
 from integration.store import events, lanes, ledger, rows
+from integration.store.database import Connection
 from integration.store.rows import Key, Row, State
 
 _FOR_A_PERSON = (State.PARKED, State.HELD, State.DISMISSED)

@@ -17,7 +17,7 @@ from integration.store.rows import Write
 _LOCATION = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?/?$")
 _ETAG = re.compile(r'^(?:W/)?"?([^"]+)"?$')
 _STATUS = re.compile(r"^\s*(\d{3})(?:\s|$)")
-_NO_BUNDLES = frozenset({404, 405, 501})
+_NO_BUNDLES = frozenset({405, 501})  # 404 too, unless an OperationOutcome says that an entry is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _whole(attempt: Attempt, answer: Answer, manners: Manners, retry_after: floa
     """The hospital refused, or did not do, the bundle as a whole."""
     busy = manners.busy_means_not_done and retry_after is not None
     kept = answer.body[:20000]
-    if answer.status in _NO_BUNDLES:
+    if answer.status in _NO_BUNDLES or (answer.status == 404 and _resource(answer) is None):
         refused = outcomes.judge(400, Write.PUT)
         stop = effects.StopAll(
             "hospital", f"it takes no {attempt.bundle} bundles ({answer.status}): set --bundle single"

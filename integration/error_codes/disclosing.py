@@ -83,6 +83,34 @@ CODES: tuple[Explanation, ...] = (
         Who.OPERATOR,
     ),
     Explanation(
+        "IF-USE-25",
+        "Nobody is there to answer",
+        "The command asks before it acts, and its input is no terminal (or --json was given).",
+        "Read the question; if the answer is yes, run the command again with --yes.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-USE-26",
+        "It is not clear which patients are meant",
+        "Give either --patient ID, as often as needed, or --all.",
+        "Run the command again with one of them.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-USE-27",
+        "An option of push cannot be used so",
+        "--wait takes a time such as 90s, 10m, 2h or 0; -o goes with --dry-run.",
+        "`infusion-fhir push --help` shows an example.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-USE-28",
+        "The demo's hospital is not installed",
+        "The demo delivers to a real FHIR server, sekmet-fhir, which is no part of the product itself.",
+        "`make setup`, or `uv sync --group demo`, then `infusion-fhir demo` again.",
+        Who.OPERATOR,
+    ),
+    Explanation(
         "IF-AUD-21",
         "The hospital could not be read for comparing",
         "Reading one resource by its id was answered with something else than the resource or `not there`. Nothing was "

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from fhir_profiles import check, fhir_json
 from integration.store import database, events, ledger, problems, records, resources
 from integration.store import findings as finding_store
 from integration.store import record_heads as heads
-from integration.store.database import Database
+from integration.store.database import Connection, Database
 from integration.store.problems import Problem
 from integration.store.record_heads import Head, Key
 from integration.store.resources import Draft
@@ -140,6 +138,7 @@ def _load(known: records.StoreKnown, due: Sequence[Head]) -> dict[Key, clinic_re
     near = known.load(_asked_for(found.values()))
     known.load(_asked_for(near.values()))
     known.load(("patient", head.patient) for head in due if head.patient)
+    known.expect(f"session/{head.id}" for head in due if head.kind == "session")
     return found
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from integration.errors import UsageError
 from integration.intake import documents, fix_file, reading
 from integration.intake.reading import Line, LineProblem
 from integration.store import database, events, records
+from integration.store.database import Connection
 from mappings import records as clinic_records
 
 BATCH = 500

@@ -21,6 +21,7 @@ from integration.store import driver_errors
 
 Dialect = Literal["sqlite", "postgresql"]
 T = TypeVar("T")
+Connection = sa.Connection  # the one name of SQLAlchemy that others need: an open transaction that is handed on
 
 KEY_BYTES = 32
 _PAGE = 4096

@@ -14,6 +14,7 @@ H = tables.record_head
 R = tables.record
 L = tables.record_link
 _CURRENT = and_(R.c.kind == H.c.kind, R.c.id == H.c.id, R.c.version == H.c.version)
+_AT_VISIT = select(L.c.target_id, L.c.id).order_by(L.c.target_id, L.c.id)
 _BODY_OF_HEAD = select(H.c.kind, H.c.id, R.c.body).join(R, _CURRENT)
 
 
@@ -25,7 +26,7 @@ def body_to_record(body: bytes) -> records.Record:
 class StoreKnown:
     """`mappings.known.Known` on the store; remembers a bounded number of records, so it serves one transaction."""
 
-    def __init__(self, conn: Connection, remember: int = 4000) -> None:
+    def __init__(self, conn: Connection, remember: int = 1500) -> None:
         self._conn = conn
         self._remember = remember
         self._records: OrderedDict[Key, records.Record | None] = OrderedDict()
@@ -42,13 +43,13 @@ class StoreKnown:
     def load(self, keys: Iterable[Key]) -> dict[Key, records.Record]:
         """Read many records at once; those that are not stored are left out."""
         wanted = set(keys)
+        known = {key: self._records[key] for key in wanted if key in self._records}
         found: dict[Key, records.Record] = {}
-        for kind, pieces in record_heads.by_kind(wanted - self._records.keys()).items():
+        for kind, pieces in record_heads.by_kind(key for key in wanted if key not in known).items():
             for ids in pieces:
                 query = _BODY_OF_HEAD.where(H.c.kind == kind, H.c.id.in_(ids))
                 for row in self._conn.execute(query):
                     found[row.kind, row.id] = body_to_record(bytes(row.body))
-        known = {key: self._records[key] for key in wanted & self._records.keys()}
         for key in wanted:
             self._keep(key, found.get(key, known.get(key)))
         return found | {key: record for key, record in known.items() if record is not None}
@@ -56,17 +57,21 @@ class StoreKnown:
     def observations_of(self, visit: str) -> Sequence[records.Record]:
         """The observations taken at a visit, which is written as in the records: `session/S-1`."""
         if visit not in self._observations:
-            self._find_observations(visit)
+            self.expect([visit])
         keys = self._observations[visit]
         found = self.load(keys)
         return [found[key] for key in keys if key in found]
 
-    def _find_observations(self, visit: str) -> None:
-        kind, record_id = records.kind_and_id(visit)
-        linked = (L.c.kind == "observation") & (L.c.target_kind == kind) & (L.c.target_id == record_id)
-        self._observations[visit] = [
-            ("observation", i) for i in self._conn.scalars(select(L.c.id).where(linked).order_by(L.c.id))
-        ]
+    def expect(self, visits: Iterable[str]) -> None:
+        """Find out at once which observations were taken at many visits; they are read when they are asked for."""
+        by_id = {records.kind_and_id(visit): visit for visit in visits}
+        for visit in by_id.values():
+            self._observations[visit] = []
+        for kind, pieces in record_heads.by_kind(by_id).items():
+            for ids in pieces:
+                at_visit = (L.c.kind == "observation") & (L.c.target_kind == kind) & L.c.target_id.in_(ids)
+                for target, record_id in self._conn.execute(_AT_VISIT.where(at_visit)):
+                    self._observations[by_id[kind, target]].append(("observation", record_id))
 
     def _keep(self, key: Key, record: records.Record | None) -> None:
         self._records[key] = record

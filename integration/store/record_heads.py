@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, true, update
 
 from integration.store import tables
 
@@ -39,6 +39,7 @@ class Head:
 
 
 _COLUMNS = (H.c.kind, H.c.id, H.c.version, H.c.updated_at, H.c.moment, H.c.digest, H.c.patient, H.c.due, H.c.test)
+_DUE = H.c.due == true()  # as the partial index spells it, else SQLite does not use that
 _SAVE = (
     update(H)
     .where(H.c.kind == bindparam("of_kind"), H.c.id == bindparam("of_id"))
@@ -99,7 +100,7 @@ def has_test(conn: Connection) -> bool:
 
 def due(conn: Connection, limit: int, after: Key | None = None) -> list[Head]:
     """The next records whose documents have to be made again, in a steady order."""
-    query = select(*_COLUMNS).where(H.c.due.is_(True)).order_by(H.c.kind, H.c.id).limit(limit)
+    query = select(*_COLUMNS).where(_DUE).order_by(H.c.kind, H.c.id).limit(limit)
     if after is not None:
         kind, record_id = after
         query = query.where(or_(H.c.kind > kind, and_(H.c.kind == kind, H.c.id > record_id)))
@@ -108,7 +109,7 @@ def due(conn: Connection, limit: int, after: Key | None = None) -> list[Head]:
 
 def count_due(conn: Connection) -> int:
     """How many records are due."""
-    return conn.scalar(select(func.count()).select_from(H).where(H.c.due.is_(True))) or 0
+    return conn.scalar(select(func.count()).select_from(H).where(_DUE)) or 0
 
 
 def mark_due(conn: Connection, keys: Iterable[Key]) -> None:

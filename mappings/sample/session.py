@@ -173,7 +173,8 @@ _RISES: Final = 10
 def _shows(effect: Raw, at: Moment) -> bool:
     """Tell whether a rise of the blood pressure, noted as a side effect, shows on the monitor at this moment."""
     rise = effect["effect"]["codings"][0]["code"] == terminology.EFFECT["blood-pressure-rise"].code
-    return rise and effect["onset"] <= at.text <= effect.get("resolved", at.text)
+    onset, resolved = str(effect["onset"]), str(effect.get("resolved", at.text))
+    return bool(rise) and onset <= at.text <= resolved
 
 
 def _now(booking: Booking, score: str, relief: int) -> int:

@@ -177,13 +177,14 @@ def test_a_403_stops_its_type_and_the_others_go_on(hand: Make) -> None:
     assert h.row(A).open is None
 
 
-def test_a_bundle_address_that_is_not_there_stops_the_hospital_and_parks_nothing(hand: Make) -> None:
+@pytest.mark.parametrize("answer", [refused(405), Answer(404, {}, b"<html>not found</html>")])
+def test_a_bundle_address_that_is_not_there_stops_the_hospital_and_parks_nothing(hand: Make, answer: Answer) -> None:
     h = hand()
     h.want(A, 1)
     h.want(B, 1)
     lane = h.lane()
     lane.send()
-    lane.reply(refused(404))
+    lane.reply(answer)
     lane.end()
 
     assert h.hospital().state == "stopped"

@@ -83,9 +83,9 @@ def test_a_dismissal_never_closes_an_open_attempt_whose_fate_is_looked_up_and_no
     h.want(A, 1)
     lane = h.lane()
     lane.send()
-    dismiss(h)
     lane.reply(CUT)
     look = lane.send()
+    dismiss(h)
 
     assert look.request.method == "GET"
     lane.reply(read(None))
@@ -105,9 +105,9 @@ def test_a_later_version_of_a_dismissed_row_waits_for_its_open_attempt(hand: Mak
     h.want(A, 1)
     lane = h.lane()
     lane.send()
-    dismiss(h)
     lane.reply(CUT)
     lane.send()
+    dismiss(h)
     h.want(A, 2)
 
     assert h.row(A).state is State.UNKNOWN

@@ -68,6 +68,12 @@ def overlaid(raw, fields):
     return merged
 
 
+def unordered(fields):
+    """Where nothing but the order of notes differs, the hospital's order stands."""
+    sorted_notes = {name: sorted(fields[name]) for name in ("note", "preparation_advice") if name in fields}
+    return places.essence(fields | sorted_notes)
+
+
 @KINDS
 @EXAMPLES
 @given(data=st.data())
@@ -126,7 +132,7 @@ def test_a_changed_record_written_onto_a_copy_is_what_is_read_there_and_their_ad
         written = its_map.to_fhir(changed, its_scope, onto=copy)
         read = its_map.from_fhir(written, Scope(BASE, kind, before.id))
 
-        assert places.essence(read) == places.essence(its_map.from_fhir(fresh, Scope(BASE, kind, before.id)))
+        assert unordered(read) == unordered(its_map.from_fhir(fresh, Scope(BASE, kind, before.id)))
         assert f"{strategies.FOREIGN}/extension" in [found["url"] for found in written["extension"]]
         assert f"{strategies.FOREIGN}/id" in [found["system"] for found in written["identifier"]]
         assert written["meta"]["versionId"] == "7"

@@ -144,11 +144,12 @@ def test_a_backup_goes_only_into_an_empty_place(db: Database, kind: str, tmp_pat
     fill(db)
     before = everything(db)
     backup.backup(db, tmp_path / "copy", databases.KEY)
+    again = {
+        "sqlite": lambda: backup.restore_sqlite(tmp_path / "copy", tmp_path / "clinic.db", databases.KEY),
+        "postgresql": lambda: backup.restore_postgres(tmp_path / "copy", db),
+    }
     with pytest.raises(StoreError) as refused:
-        if kind == "sqlite":
-            backup.restore_sqlite(tmp_path / "copy", tmp_path / "clinic.db", databases.KEY)
-        else:
-            backup.restore_postgres(tmp_path / "copy", db)
+        again[kind]()
 
     assert refused.value.code == "IF-STO-15"
     assert everything(db) == before
@@ -178,19 +179,21 @@ def test_a_damaged_backup_restores_nothing(db: Database, kind: str, tmp_path: Pa
     fill(db)
     backup.backup(db, tmp_path / "copy", databases.KEY)
     (tmp_path / "bad").write_bytes(damaged((tmp_path / "copy").read_bytes(), how))
-    with pytest.raises(StoreError) as refused:
+    with contextlib.ExitStack() as stack:
         if kind == "sqlite":
-            backup.restore_sqlite(tmp_path / "bad", tmp_path / "new.db", databases.KEY)
+            with pytest.raises(StoreError) as refused:
+                backup.restore_sqlite(tmp_path / "bad", tmp_path / "new.db", databases.KEY)
+            left = [path.name for path in tmp_path.iterdir() if "new.db" in path.name]
         else:
-            with postgres.database() as url, contextlib.closing(Database.open_postgres(url)) as target:
-                try:
-                    backup.restore_postgres(tmp_path / "bad", target)
-                finally:
-                    with target.read() as conn:
-                        assert sa.inspect(conn).get_table_names() == []
+            target = Database.open_postgres(stack.enter_context(postgres.database()))
+            stack.callback(target.close)
+            with pytest.raises(StoreError) as refused:
+                backup.restore_postgres(tmp_path / "bad", target)
+            with target.read() as conn:
+                left = sa.inspect(conn).get_table_names()
 
     assert refused.value.code in {"IF-STO-02", "IF-STO-03", "IF-STO-19", "IF-STO-20"}
-    assert not (tmp_path / "new.db").exists()
+    assert left == []
 
 
 def test_a_backup_of_the_other_kind_of_database_is_refused(tmp_path: Path) -> None:
@@ -200,8 +203,11 @@ def test_a_backup_of_the_other_kind_of_database_is_refused(tmp_path: Path) -> No
         backup.backup(db, tmp_path / "postgres-copy")
     with pytest.raises(StoreError) as into_sqlite:
         backup.restore_sqlite(tmp_path / "postgres-copy", tmp_path / "new.db", databases.KEY)
-    with postgres.database() as url, contextlib.closing(Database.open_postgres(url)) as target:
-        with pytest.raises(StoreError) as into_postgres:
-            backup.restore_postgres(tmp_path / "sqlite-copy", target)
+    with (
+        postgres.database() as url,
+        contextlib.closing(Database.open_postgres(url)) as target,
+        pytest.raises(StoreError) as into_postgres,
+    ):
+        backup.restore_postgres(tmp_path / "sqlite-copy", target)
 
     assert (into_sqlite.value.code, into_postgres.value.code) == ("IF-STO-19", "IF-STO-19")

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import stat
 import threading
@@ -68,9 +67,6 @@ def test_a_missing_database_is_not_made_by_chance(tmp_path: Path) -> None:
 
 
 def test_the_files_of_a_database_are_readable_by_their_owner_only(tmp_path: Path) -> None:
-    with databases.database("sqlite", tmp_path) as db, db.write() as conn:
-        os.chmod(tmp_path / "clinic.db", 0o600)
-        conn.exec_driver_sql("CREATE TABLE more (x INTEGER)")
     with contextlib.closing(Database.open_sqlite(tmp_path / "new.db", databases.KEY, create=True)) as db:
         with db.write() as conn:
             conn.exec_driver_sql("CREATE TABLE more (x INTEGER)")
@@ -152,9 +148,12 @@ def test_on_postgresql_rows_held_by_another_program_are_given_up_on(tmp_path: Pa
     with databases.database("postgresql", tmp_path) as holder, holder.write() as conn:
         conn.execute(sa.text("UPDATE clinic SET name = 'x'"))
         url = conn.engine.url.render_as_string(hide_password=False)
-        with contextlib.closing(Database.open_postgres(url, lock_timeout=0.05)) as other:
-            with pytest.raises(StoreError) as refused, other.write() as waiting:
-                waiting.execute(sa.text("UPDATE clinic SET name = 'y'"))
+        with (
+            contextlib.closing(Database.open_postgres(url, lock_timeout=0.05)) as other,
+            pytest.raises(StoreError) as refused,
+            other.write() as waiting,
+        ):
+            waiting.execute(sa.text("UPDATE clinic SET name = 'y'"))
 
     assert refused.value.code == "IF-STO-07"
 
@@ -164,9 +163,13 @@ def test_a_full_disk_undoes_the_transaction_and_is_named(tmp_path: Path) -> None
         pass
     size = (tmp_path / "clinic.db").stat().st_size // 4096
     with contextlib.closing(Database.open_sqlite(tmp_path / "clinic.db", databases.KEY, max_pages=size + 4)) as db:
-        with pytest.raises(StoreError) as refused, db.write() as conn:
+
+        def too_much(conn: sa.Connection) -> None:
             events.append(conn, "k", "a", {"small": 1}, at=NOW)
             events.append(conn, "k", "a", {"large": "x" * 100_000}, at=NOW)
+
+        with pytest.raises(StoreError) as refused:
+            db.transact(too_much)
         with db.read() as conn:
             left = conn.scalar(sa.text("SELECT count(*) FROM event"))
         with db.write() as conn:
@@ -184,9 +187,12 @@ def test_a_reading_connection_cannot_write(db: Database) -> None:
 
 
 def test_what_a_failed_transaction_did_is_undone(db: Database) -> None:
-    with pytest.raises(KeyError), db.write() as conn:
+    def fail(conn: sa.Connection) -> None:
         events.append(conn, "k", "a", {}, at=NOW)
         raise KeyError
+
+    with pytest.raises(KeyError):
+        db.transact(fail)
     with db.read() as conn:
         left = conn.scalar(sa.text("SELECT count(*) FROM event"))
 
@@ -298,10 +304,14 @@ def test_a_postgresql_that_would_forget_is_refused(tmp_path: Path) -> None:
 
 def test_after_the_server_ended_its_connections_the_next_transaction_works(tmp_path: Path) -> None:
     with databases.database("postgresql", tmp_path) as db:
-        with pytest.raises(StoreError) as lost, db.write() as conn:
+
+        def be_ended(conn: sa.Connection) -> None:
             me = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar()
             postgres.running().execute(f"SELECT pg_terminate_backend({me})")
             conn.exec_driver_sql("SELECT 1")
+
+        with pytest.raises(StoreError) as lost:
+            db.transact(be_ended)
         with db.write() as conn:
             events.append(conn, "k", "a", {}, at=NOW)
 

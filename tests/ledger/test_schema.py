@@ -153,9 +153,10 @@ def test_on_sqlite_replacing_is_refused_like_deleting(tmp_path: Path) -> None:
     with databases.database("sqlite", tmp_path) as db:
         with db.write() as conn:
             conn.execute(sa.text(ONE_OF["event"]))
-        with pytest.raises(StoreError), db.write() as conn:
             conn.exec_driver_sql("PRAGMA recursive_triggers = OFF")
-            conn.execute(sa.text(ONE_OF["event"].replace("INSERT", "REPLACE").replace("'h'", "'other'")))
+        replacing = sa.text(ONE_OF["event"].replace("INSERT", "REPLACE").replace("'h'", "'other'"))
+        with pytest.raises(StoreError), db.write() as conn:
+            conn.execute(replacing)
 
 
 def test_on_postgresql_truncating_is_refused_too(tmp_path: Path) -> None:

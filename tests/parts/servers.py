@@ -7,10 +7,11 @@
 A hospital has `url`, `stop()`, `kill()` (as kill -9), `start()`, `restart()`: on the same data if it has a file.
 """
 
+import contextlib
 import json
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,25 +64,35 @@ class Validator:
 
     def outcome(self, document: bytes | str) -> dict[str, Any]:
         """Gives the OperationOutcome on one document, which must be JSON on one line."""
-        return next(self.outcomes([document]))
+        return self.outcomes([document])[0]
 
-    def outcomes(self, documents: Iterable[bytes | str]) -> Iterator[dict[str, Any]]:
+    def outcomes(self, documents: Sequence[bytes | str]) -> list[dict[str, Any]]:
         """Gives one OperationOutcome for each document, in their order."""
-        for document in documents:
-            text = document.decode() if isinstance(document, bytes) else document
-            if "\n" in text:
-                raise ValueError("the validator takes one document a line")
-            with self._one_at_a_time:
-                self._process.stdin.write(text + "\n")  # type: ignore[union-attr]  # Popen was told to make it
-                self._process.stdin.flush()  # type: ignore[union-attr]
-                answer = self._process.stdout.readline()  # type: ignore[union-attr]
-            if not answer:
-                raise RuntimeError(f"the validator ended with {self._process.wait()}")
-            yield json.loads(answer)
+        lines = [document.decode() if isinstance(document, bytes) else document for document in documents]
+        if any("\n" in line or not line.strip() for line in lines):
+            raise ValueError("the validator takes one document a line")
+        with self._one_at_a_time:
+            asking = threading.Thread(target=self._ask, args=(lines,))
+            asking.start()  # beside the reading below: the validator answers while it is still being asked
+            answers = [self._process.stdout.readline() for _ in lines]  # type: ignore[union-attr]  # told to be a pipe
+            asking.join()
+        if not all(answers):
+            raise RuntimeError(f"the validator ended with {self._process.wait()}")
+        return [json.loads(answer) for answer in answers]
+
+    def _ask(self, lines: list[str]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it has died: the missing answers tell
+            self._process.stdin.writelines(line + "\n" for line in lines)  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
 
     def errors(self, document: bytes | str) -> list[str]:
         """Gives what is wrong with a document: `element: what`, empty when it is clean."""
-        return [said(issue) for issue in self.outcome(document)["issue"] if issue["severity"] in {"error", "fatal"}]
+        return errors_in(self.outcome(document))
+
+
+def errors_in(outcome: dict[str, Any]) -> list[str]:
+    """What an OperationOutcome says is wrong; warnings and hints are left out."""
+    return [said(issue) for issue in outcome["issue"] if issue["severity"] in {"error", "fatal"}]
 
 
 def said(issue: dict[str, Any]) -> str:
@@ -98,7 +109,7 @@ def validator(definitions: Sequence[Path] = (), *, any_extension: bool = False) 
     into = java.build("validator")
     archive, writing = into / "classes.jsa", into / f"classes.{real_server.free_port()}.jsa"
     line = java.sharing_classes(java.command(into / "fhir-gate.jar", "2g"), archive, writing)
-    line += ["--rules", str(java.SOURCES / "validator" / "rules.ndjson")]
+    line += ["--threads", "2", "--rules", str(java.SOURCES / "validator" / "rules.ndjson")]
     for folder in definitions:
         line += ["--definitions", str(folder)]
     line += ["--any-extension"] if any_extension else []

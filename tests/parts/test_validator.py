@@ -63,7 +63,7 @@ def test_a_wrong_document_fails_at_the_element_that_is_wrong(hl7: Validator, nam
 
 
 def test_text_that_is_no_json_is_an_error_and_the_next_answer_still_fits_its_question(hl7: Validator) -> None:
-    answers = list(hl7.outcomes(["no json", RIGHT[0]]))
+    answers = hl7.outcomes(["no json", RIGHT[0]])
 
     assert answers[0]["issue"][0]["severity"] == "fatal"
     assert answers[1]["issue"][0]["severity"] == "information"

@@ -142,6 +142,17 @@ def test_a_refusal_before_the_whole_request_was_read_is_an_answer(serve, connect
     assert outcome.status == 413
 
 
+def test_a_success_before_the_whole_request_was_read_proves_nothing(serve, connect):
+    def hasty(connection):
+        connection._more()
+        connection.answer(200, DOCUMENT)
+        connection.reset()
+
+    outcome = connect(serve(hasty).url).send(Request("POST", "", b" " * 30_000_000))
+
+    assert outcome.kind is FaultKind.CUT
+
+
 def test_a_kept_connection_that_closes_under_the_next_request_leaves_its_fate_open(serve, connect):
     def one_answer_only(connection):
         connection.read()

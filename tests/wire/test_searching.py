@@ -84,6 +84,7 @@ def test_page_links_that_lead_in_a_circle_end(serve, connect, again):
     pages["/fhir/Procedure?page=2"] = fhir(searchset("3", link="Procedure?page=1"))
 
     assert refused(connect(wire.url)) == "IF-HOS-08"
+    assert len(wire.requests) <= 3
 
 
 def test_more_pages_than_allowed_end(serve, connect):

@@ -4,12 +4,16 @@ import datetime as dt
 import ssl
 import warnings
 
+import httpcore
 import pytest
 
 from integration import errors
 from integration.hospital import transport
 from integration.hospital.auth import Auth
 from integration.hospital.client import FaultKind, Request
+from integration.hospital.deadline import Deadline, Exchange, TimedBackend
+from integration.hospital.url_guard import parse_base
+from tests.wire.conftest import boot
 from tests.wire.server import answering, fhir, head
 
 WRITE = Request("POST", "Patient", b'{"resourceType":"Patient"}')
@@ -96,6 +100,29 @@ def test_a_connection_closed_in_the_tls_handshake_was_not_sent(serve, connect, b
 
     assert client.send(WRITE).kind is FaultKind.NOT_SENT
     assert wire.connections == 2
+
+
+def test_a_first_write_that_fails_over_tls_counts_as_handed_over(serve, authority, bundle):
+    wire = serve(lambda connection: connection.reset(), tls=tls(authority.issue_cert("127.0.0.1")))
+    backend = TimedBackend(parse_base(wire.url))
+    exchange = Exchange(Deadline(boot, boot() + 5))
+    with backend.during(exchange):
+        stream = backend.connect_tcp("127.0.0.1", wire.port).start_tls(transport.trust(bundle), "127.0.0.1")
+        wire.finish()
+        with pytest.raises(httpcore.WriteError):
+            stream.write(b"POST")
+        stream.close()
+
+    assert exchange.written  # a record may have been half out: only the look-up can tell
+
+
+def test_a_connection_to_any_other_server_is_not_made(serve):
+    wire, other = serve(answering(taking)), serve(answering(taking))
+    backend = TimedBackend(parse_base(wire.url))
+    with backend.during(Exchange(Deadline(boot, boot() + 5))), pytest.raises(httpcore.ConnectError):
+        backend.connect_tcp("127.0.0.1", other.port)
+
+    assert other.connections == 0
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])

@@ -1,0 +1,330 @@
+"""What becomes of records: documents, waits, problems, and documents that are taken back."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fhir_profiles import fhir_json
+from integration.intake import documents, importing
+from integration.store import events, findings, problems, record_heads, records, resources
+from integration.store.record_heads import Key
+from mappings import sample
+from tests.intake import clinic_file
+from tests.intake.clinic_file import T2, T3
+from tests.parts import databases
+from tests.parts.databases import Store
+
+
+def take(store: Store, folder: Path, *raws: clinic_file.Raw | bytes) -> importing.ImportReport:
+    return importing.import_files(store, [clinic_file.write(folder / "export.ndjson", raws)])
+
+
+def digests(store: Store) -> dict[Key, str]:
+    with store.db.read() as conn:
+        return {(one.type, one.id): one.digest for one in resources.everything(conn)}
+
+
+def statuses(store: Store) -> list[tuple[str, str | None, int]]:
+    with store.db.read() as conn:
+        return [(one.type, one.status, one.version) for one in resources.everything(conn)]
+
+
+def waiting(store: Store) -> list[tuple[str, str, str | None, str | None]]:
+    with store.db.read() as conn:
+        return [(one.kind, one.id, one.waits_kind, one.waits_id) for one in problems.all_of_them(conn)]
+
+
+def number_of_events(store: Store) -> int:
+    with store.db.read() as conn:
+        return sum(events.sealed_up_to(conn))
+
+
+def test_a_course_becomes_its_documents(store: Store, tmp_path: Path) -> None:
+    report = take(store, tmp_path, *clinic_file.course())
+
+    assert statuses(store) == [
+        ("Patient", None, 1), ("CarePlan", "active", 1), ("Procedure", "completed", 1), ("Observation", "final", 1),
+        ("MedicationAdministration", "completed", 1), ("Observation", "final", 1), ("Observation", "final", 1),
+    ]  # fmt: skip
+    assert (report.made.records, report.made.new, report.made.problem_count) == (5, 7, 0)
+
+
+def test_what_a_document_refers_to_is_written_down(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    with store.db.read() as conn:
+        stored = list(resources.everything(conn))
+        found = resources.references_of(conn, [(one.type, one.id) for one in stored])
+    ranks = {(one.type, one.id): one.rank for one in stored}
+
+    assert {type_ for type_, _ in found} == {"CarePlan", "Procedure", "MedicationAdministration", "Observation"}
+    assert all(ranks[target] <= ranks[source] for source, targets in found.items() for target in targets)
+
+
+def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    before, events_before = digests(store), number_of_events(store)
+    report = take(store, tmp_path, *clinic_file.course())
+
+    assert digests(store) == before
+    assert number_of_events(store) == events_before
+    assert sum(count.unchanged for count in report.kinds.values()) == 5
+    assert report.made == documents.Made()
+
+
+def test_any_order_of_the_lines_ends_in_the_same_records_and_documents(kind: str, tmp_path: Path) -> None:
+    course = list(sample.courses(2, 7))
+    lines = [*course, *sample.later(course), clinic_file.patient(updated_at=T2), clinic_file.patient()]
+    ends = []
+    for seed in range(3):
+        random.Random(seed).shuffle(lines)  # noqa: S311 - any order will do
+        (tmp_path / str(seed)).mkdir()
+        with databases.store(kind, tmp_path / str(seed)) as store:
+            take(store, tmp_path, *lines)
+            with store.db.read() as conn:
+                heads = [
+                    (head.key, head.digest, head.updated_at, records.get(conn, *head.key))
+                    for of_kind in ("patient", "plan", "session", "observation")
+                    for head in records.of_kind(conn, of_kind)
+                ]
+                found = {head[0]: findings.of_record(conn, *head[0]) for head in heads}
+            ends.append((heads, found, digests(store)))
+
+    assert len(ends[0][2]) > 100
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_line_by_line_ends_in_the_same_as_all_at_once(kind: str, tmp_path: Path) -> None:
+    ends = []
+    for name, pieces in {
+        "at once": [clinic_file.course()],
+        "one by one": [[raw] for raw in clinic_file.course()],
+        "backwards": [[raw] for raw in clinic_file.course()[::-1]],
+    }.items():
+        (tmp_path / name).mkdir()
+        with databases.store(kind, tmp_path / name) as store:
+            for piece in pieces:
+                take(store, tmp_path, *piece)
+            ends.append(digests(store))
+
+    assert len(ends[0]) == 7
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_a_session_without_its_plan_is_stored_waits_and_is_shown(store: Store, tmp_path: Path) -> None:
+    report = take(store, tmp_path, clinic_file.patient(), clinic_file.session())
+
+    assert report.clean
+    assert [(one.kind, one.waits_kind, one.waits_id) for one in report.made.waiting] == [("session", "plan", "PL-1")]
+    assert waiting(store) == [("session", "S-1", "plan", "PL-1")]
+    assert [one[0] for one in statuses(store)] == ["Patient"]
+
+
+def test_a_waiting_session_is_made_when_its_plan_comes(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, clinic_file.patient(), clinic_file.session())
+    take(store, tmp_path, clinic_file.plan())
+
+    assert waiting(store) == []
+    assert [one[0] for one in statuses(store)] == [
+        "Patient", "CarePlan", "Procedure", "MedicationAdministration", "Observation",
+    ]  # fmt: skip
+
+
+def test_an_observation_is_made_again_when_its_session_comes(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, clinic_file.patient(), clinic_file.plan(), clinic_file.heart_rate())
+    alone = digests(store)
+    take(store, tmp_path, clinic_file.session())
+    changed = [key for key, digest in alone.items() if digests(store)[key] != digest]
+
+    assert [type_ for type_, _ in changed] == ["Observation"]
+
+
+def test_documents_that_a_record_gives_no_more_are_taken_back(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    gone = ("actual", "dosing_weight", "order", "ordered_total", "given_total", "segments", "side_effects")
+    no_show: dict[str, Any] = {
+        k: v for k, v in clinic_file.session(status="no_show", updated_at=T2).items() if k not in gone
+    }
+    report = take(store, tmp_path, no_show)
+    with store.db.read() as conn:
+        found = {(one.type, one.status) for one in resources.of_record(conn, "session", "S-1")}
+        (administration,) = (one for one in resources.everything(conn) if one.type == "MedicationAdministration")
+        history = resources.history(conn, "MedicationAdministration", administration.id)
+    before, after = (fhir_json.loads(version.body) for version in history)
+
+    assert found == {
+        ("Procedure", "entered-in-error"), ("MedicationAdministration", "entered-in-error"),
+        ("Observation", "entered-in-error"),
+    }  # fmt: skip
+    assert report.made.retracted == 3
+    assert after == before | {"status": "entered-in-error"}
+
+
+def test_what_was_taken_back_is_not_taken_back_again(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
+    before = digests(store)
+    report = take(store, tmp_path, clinic_file.session(side_effects=[], sequence_no=2, updated_at=T3))
+    changed = [key[0] for key, digest in digests(store).items() if digest != before[key]]
+
+    assert "Observation" not in changed
+    assert report.made.retracted == 0
+
+
+def test_what_was_taken_back_and_is_given_again_counts_again(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    before = digests(store)
+    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
+    between = digests(store)
+    take(store, tmp_path, clinic_file.session(updated_at=T3))
+
+    assert between != before
+    assert digests(store) == before
+
+
+UNMAPPABLE = {"actual": {"infusion_end": "2026-03-02T10:00:00-06:00"}}
+
+
+def test_what_cannot_be_mapped_is_a_problem_and_the_last_good_documents_stay(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    before = digests(store)
+    report = take(store, tmp_path, clinic_file.session(updated_at=T2, **UNMAPPABLE))
+    (problem,) = report.made.problems
+
+    assert (problem.kind, problem.id, problem.version, problem.code) == ("session", "S-1", 2, "IF-MAP-01")
+    assert problem.element
+    assert problem.rule
+    assert problem.fix
+    assert not report.clean
+    session_documents = {key for key in before if key[0] in ("Procedure", "MedicationAdministration")}
+    assert {key: digests(store)[key] for key in session_documents} == {key: before[key] for key in session_documents}
+
+
+def test_a_problem_is_gone_with_the_next_good_version(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    take(store, tmp_path, clinic_file.session(updated_at=T2, **UNMAPPABLE))
+    take(store, tmp_path, clinic_file.session(updated_at=T3))
+
+    assert waiting(store) == []
+
+
+def test_one_bad_record_stops_no_other(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course()[:2], clinic_file.session(**UNMAPPABLE), clinic_file.weight())
+
+    assert [one[0] for one in statuses(store)] == ["Patient", "CarePlan", "Observation"]
+
+
+@pytest.mark.parametrize("patient_first", [True, False])
+def test_an_id_that_tells_who_the_patient_is_never_becomes_a_document(
+    store: Store, tmp_path: Path, patient_first: bool
+) -> None:
+    two = [clinic_file.patient(), clinic_file.weight(id="HT-100001", visit="assessment/A-1")]
+    for raw in two if patient_first else two[::-1]:
+        report = take(store, tmp_path, raw)
+    (problem,) = report.made.problems
+
+    assert (problem.kind, problem.code, problem.element) == ("observation", "IF-REC-11", "id")
+    if patient_first:
+        assert [one[0] for one in statuses(store)] == ["Patient"]
+
+
+def test_two_sessions_cannot_give_one_side_effect(store: Store, tmp_path: Path) -> None:
+    report = take(store, tmp_path, *clinic_file.course(), clinic_file.session(id="S-2", sequence_no=2))
+    (problem,) = report.made.problems
+    again = take(store, tmp_path, clinic_file.session(id="S-2", sequence_no=3, updated_at=T2))
+
+    assert (problem.id, problem.code) == ("S-2", "IF-MAP-03")
+    assert [one.code for one in again.made.problems] == ["IF-MAP-03"]
+
+
+def test_a_side_effect_can_move_to_the_session_that_it_belongs_to(store: Store, tmp_path: Path) -> None:
+    second = clinic_file.session(id="S-2", sequence_no=2, side_effects=[])
+    take(store, tmp_path, *clinic_file.course(), second)
+    report = take(
+        store, tmp_path,
+        second | {"side_effects": [clinic_file.side_effect()], "updated_at": T2},
+        clinic_file.session(side_effects=[], updated_at=T2),
+    )  # fmt: skip
+    with store.db.read() as conn:
+        (effect,) = (one for one in resources.of_record(conn, "session", "S-2") if one.type == "Observation")
+
+    assert report.clean
+    assert (effect.status, effect.version) == ("final", 2)
+
+
+def test_findings_are_stored_and_follow_the_observations(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, clinic_file.patient(), clinic_file.plan(), clinic_file.session())
+    with store.db.read() as conn:
+        before = {found.element for found in findings.of_record(conn, "session", "S-1")}
+    vitals = [
+        clinic_file.heart_rate(id="O-5", timepoint={"code": "baseline"}),
+        clinic_file.heart_rate(
+            id="O-6", measure="spo2", value={"value": 98, "unit_ucum": "%"}, timepoint={"code": "baseline"}
+        ),
+    ]
+    take(store, tmp_path, *vitals)
+    with store.db.read() as conn:
+        says = [one.says for one in findings.of_record(conn, "session", "S-1") if one.element == "vitals.baseline"]
+
+    assert "vitals.baseline" in before
+    assert says == ["no bp at baseline"]
+
+
+def test_an_unusual_step_from_one_version_to_the_next_is_a_finding(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, clinic_file.patient(), clinic_file.plan())
+    take(store, tmp_path, clinic_file.plan(patient="P-2", updated_at=T2))
+    with store.db.read() as conn:
+        codes = [found.code for found in findings.of_record(conn, "plan", "PL-1")]
+
+    assert "subject-changed" in codes
+
+
+class Crash(BaseException):
+    """The end of the process."""
+
+
+def test_a_crash_between_the_phases_leaves_records_due_and_the_next_run_finishes(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "PAGE", 2)
+    pages = 0
+
+    def crashing(phase: str, _: int, __: int) -> None:
+        nonlocal pages
+        pages += phase == "documents"
+        if pages == 2:
+            raise Crash
+
+    path = clinic_file.write(tmp_path / "a.ndjson", clinic_file.course())
+    with pytest.raises(Crash):
+        importing.import_files(store, [path], None, crashing)
+    with store.db.read() as conn:
+        left = record_heads.count_due(conn)
+    made = documents.finish_due(store)
+
+    assert left == 1
+    assert made.records == 1
+    assert len(digests(store)) == 7
+
+
+def test_what_is_stored_and_made_stands_in_the_events(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    with store.db.read() as conn:
+        stored, made = (list(events.of_kind(conn, kind)) for kind in ("records.stored", "documents.made"))
+        heads = {head.key: head for kind in ("patient", "plan") for head in records.of_kind(conn, kind)}
+    told = fhir_json.loads(stored[0].body)["records"]
+
+    assert (len(stored), len(made), stored[0].actor) == (1, 1, "a test")
+    assert ["patient", "P-1", 1, heads["patient", "P-1"].digest] in told
+    assert {tuple(one[:2]): one[3] for one in fhir_json.loads(made[0].body)["documents"]} == digests(store)
+
+
+def test_progress_is_told_in_both_phases(store: Store, tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    path = clinic_file.write(tmp_path / "a.ndjson", clinic_file.course())
+    importing.import_files(store, [path], None, lambda *step: seen.append(step))
+    size = path.stat().st_size
+
+    assert ("reading", size, size) in seen
+    assert seen[-1] == ("documents", 5, 5)

@@ -1,0 +1,135 @@
+"""The clinic's file goes in: what is wrong is named with its place, the rest is imported, nothing is taken twice."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.stories.command import Clinic
+
+
+@pytest.fixture
+def patient(one_course) -> dict[str, Any]:
+    return next(record for record in one_course if record["kind"] == "patient")
+
+
+@pytest.fixture
+def session(one_course) -> dict[str, Any]:
+    return next(r for r in one_course if r["kind"] == "session" and r["status"] == "completed")
+
+
+@pytest.fixture
+def plan(one_course) -> dict[str, Any]:
+    return next(record for record in one_course if record["kind"] == "plan")
+
+
+@pytest.fixture
+def heart_rate(one_course) -> dict[str, Any]:
+    return next(r for r in one_course if r.get("measure") == "hr" and "value" in r)
+
+
+def test_the_same_file_twice_changes_nothing(clinic: Clinic, one_course):
+    file = clinic.file("one.ndjson", *one_course)
+
+    first = clinic.ok("import", file, "--json").json
+    second = clinic.ok("import", file, "--json").json
+    assert first["documents"]["new"] > 50
+    assert second["documents"] == {"new": 0, "changed": 0, "retracted": 0}
+    assert sum(kind["unchanged"] for kind in second["kinds"].values()) == len(one_course)
+    assert all(kind["new"] == kind["changed"] == 0 for kind in second["kinds"].values())
+
+
+def test_an_older_version_is_reported_and_is_no_error(clinic: Clinic, heart_rate):
+    newer = heart_rate | {"status": "corrected", "issued": "2027-01-01T09:00:00Z", "updated_at": "2027-01-01T09:00:00Z"}
+    clinic.ok("import", clinic.file("new.ndjson", newer))
+
+    said = clinic.ok("import", clinic.file("old.ndjson", heart_rate))
+    assert f"observation {heart_rate['id']}" in said.out
+    assert "is older than what is held" in said.out
+
+
+def bad_lines(patient, session, heart_rate) -> dict[str, tuple[Any, str, str]]:
+    """What the line holds, the field that is named, and the code."""
+    reversed_times = session["actual"] | {
+        "infusion_start": session["actual"]["infusion_end"],
+        "infusion_end": session["actual"]["infusion_start"],
+    }
+    return {
+        "unparsable": (b'{"kind": "patient", "id":', "line", "IF-IMP-02"),
+        "unknown kind": ({"kind": "invoice", "id": "I-1"}, "kind", "IF-REC-02"),
+        "missing field": ({k: v for k, v in heart_rate.items() if k != "patient"}, "patient", "IF-REC-03"),
+        "wrong unit": (heart_rate | {"value": heart_rate["value"] | {"unit_ucum": "bpm"}}, "value", "IF-REC-07"),
+        "naive time": (heart_rate | {"effective": "2026-03-16T11:42:00"}, "effective", "IF-REC-08"),
+        "end before start": (session | {"actual": reversed_times}, "actual", "IF-REC-09"),
+        "id equals an MRN": (patient | {"id": patient["mrn"][0]["value"]}, "id", "IF-REC-11"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["unparsable", "unknown kind", "missing field", "wrong unit", "naive time", "end before start", "id equals an MRN"],
+)
+def test_bad_input_is_named_with_file_line_field_and_what_to_do(clinic, patient, session, heart_rate, name):
+    bad, field, code = bad_lines(patient, session, heart_rate)[name]
+    good = heart_rate | {"id": "O-GOOD"}
+    file = clinic.file("mixed.ndjson", good, bad)
+    fix = clinic.folder / "fix.ndjson"
+
+    said = clinic.run("import", file, "--fix-file", fix)
+    assert said.code == 1
+    line = next(line for line in said.out.splitlines() if code in line)
+    assert line.startswith(f"{file}, line 2, {field}")
+    assert ";" in line, "what is wrong, then what to do"
+    assert fix.read_bytes() == file.read_bytes().splitlines(keepends=True)[1]
+    assert clinic.ok("import", clinic.file("good.ndjson", good), "--json").json["kinds"]["observation"]["unchanged"] == 1
+
+
+def test_one_time_with_two_contents_is_refused_and_the_first_stays(clinic: Clinic, heart_rate):
+    clinic.ok("import", clinic.file("first.ndjson", heart_rate))
+    other = heart_rate | {"note": "another content"}
+
+    said = clinic.run("import", clinic.file("second.ndjson", other), "--json")
+    assert said.code == 1
+    assert [(p["code"], p["field"], p["line"]) for p in said.json["problems"]] == [("IF-IMP-05", "updated_at", 1)]
+
+
+def test_kinds_that_are_not_taken_yet_are_named_and_skipped(clinic: Clinic, heart_rate):
+    said = clinic.ok("import", clinic.file("all.ndjson", {"kind": "staff_role", "id": "ST-1"}, heart_rate))
+
+    assert "1 lines of kind staff_role skipped: not taken yet" in said.out
+
+
+def test_a_session_without_its_plan_is_stored_waits_and_is_shown(clinic: Clinic, session, plan):
+    said = clinic.ok("import", clinic.file("session.ndjson", session))
+
+    assert f"session {session['id']}: IF-MAP-02" in said.out
+    assert plan["id"] in clinic.ok("history", "--session", session["id"]).out
+
+    clinic.ok("import", clinic.file("plan.ndjson", plan))
+    story = clinic.ok("history", "--session", session["id"], "--json").json
+    assert story["records"][0]["problems"] == []
+    assert {d["type"] for d in story["records"][0]["documents"]} >= {"Procedure", "MedicationAdministration"}
+
+
+def test_a_folder_is_taken_whole(clinic: Clinic, one_course):
+    folder = clinic.folder / "export"
+    folder.mkdir()
+    for kind in ("patient", "plan", "session", "observation"):
+        lines = [json.loads(json.dumps(r, default=str)) for r in one_course if r["kind"] == kind]
+        (folder / f"{kind}.ndjson").write_bytes(clinic.file("part", *[r for r in one_course if r["kind"] == kind]).read_bytes())
+        assert lines
+
+    assert clinic.ok("import", folder, "--json").json["files"] == 4
+
+
+def test_conduct_is_never_refused_but_shown(clinic: Clinic, session, plan):
+    over = session | {"given_total": session["given_total"] | {"value": session["given_total"]["value"] * 10}}
+
+    clinic.ok("import", clinic.file("over.ndjson", plan, over))
+    assert "given-over-max" in clinic.ok("history", "--session", session["id"]).out
+
+
+def test_schema_prints_what_the_export_may_hold(clinic: Clinic):
+    assert clinic.ok("schema").out.split() == ["patient", "plan", "session", "observation"]
+    assert "infusion_start" in clinic.ok("schema", "session").out
+    assert clinic.run("schema", "assessment").code == 2
