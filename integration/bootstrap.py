@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from integration import errors, keys, settings
 from integration.audit import chain, sealing
@@ -20,6 +21,8 @@ from integration.store import clinic, schema
 from integration.store.clinic import Clinic
 from integration.store.database import Database
 from mappings.identity import Base
+
+AUDIT_KEY: Final = "IF-AUD-03"
 
 
 class SystemClock:
@@ -103,8 +106,13 @@ def database_key(configured: InstallationSettings) -> bytes:
 def audit_key(configured: InstallationSettings) -> bytes:
     """The key that signs checkpoints."""
     if configured.audit_key_file is None:
-        raise errors.ConfigError(keys.MISSING, "the settings name no audit_key_file")
-    return keys.read_file(configured.audit_key_file)
+        raise errors.ConfigError(AUDIT_KEY, "the settings name no audit_key_file")
+    try:
+        return keys.read_file(configured.audit_key_file)
+    except errors.ConfigError as error:
+        if error.code == keys.READABLE:
+            raise
+        raise errors.ConfigError(AUDIT_KEY, error.says, where=error.where) from None
 
 
 def actor_of(arguments: Sequence[str]) -> str:

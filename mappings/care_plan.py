@@ -5,9 +5,10 @@ from typing import Any
 
 from fhir_profiles import terminology
 from mappings import codecs, codes, narrative
+from mappings.codec import Codec
 from mappings.records import plan as plan_record
 from mappings.resource_map import Part, ResourceMap
-from mappings.rules import Codec, both, each, fixed, out_only
+from mappings.rules import both, each, fixed, out_only
 from mappings.scope import Scope, Unfit, reference
 
 _REPEAT = "detail.scheduledTiming.repeat"

@@ -11,7 +11,7 @@ from typing import Any
 
 from fhir_profiles import terminology
 from mappings import identity
-from mappings.rules import Codec
+from mappings.codec import Codec
 from mappings.scope import Scope, Unfit, referent, shared_reference
 
 _LOOK = "let a person look at the document"

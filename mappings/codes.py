@@ -5,7 +5,7 @@ from typing import Any
 
 from fhir_profiles import terminology
 from mappings import codecs
-from mappings.rules import Codec
+from mappings.codec import Codec
 from mappings.scope import Scope, Unfit
 
 _LOOK = "let a person look at the document"

@@ -5,18 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 from fhir_profiles import terminology
-from mappings import codecs, codes, measures, sessions
+from mappings import codecs, codes, measures, places, sessions
+from mappings.codec import Codec
 from mappings.measure_codes import CODES, COMPONENT_CODES
-from mappings.places import Document
+from mappings.places import Document, Path
 from mappings.records import observation as observation_record
 from mappings.records import session as session_record
 from mappings.records import values
 from mappings.resource_map import ResourceMap
-from mappings.rules import Codec, both, each, out_only
+from mappings.rules import both, each, out_only
 from mappings.scope import Scope, Unfit, referent, shared_reference
 from mappings.side_effect import PEOPLE
 
 Observation = observation_record.ObservationRecord
+_COMPONENTS = Path.of("component")
 _LOOK = "let a person look at the document"
 WEIGHTS = frozenset({"weight", "ideal-weight", "adjusted-weight"})
 """Measures that may be a dosing weight; none of them ever refers to an administration."""
@@ -91,7 +93,7 @@ def _read_absent(document: Document, scope: Scope) -> Any:
     element = document.get("dataAbsentReason")
     if element is not None:
         return ABSENT.read(element, scope)
-    found = [_read_component(item, scope) for item in document.get("component", ()) if _is_component(item, scope)]
+    found = [_read_component(item, scope) for item in places.own(document, _COMPONENTS, _is_component, scope)]
     return _absent_throughout(MEASURE.read(document.get("code"), scope), found) if found else None
 
 
@@ -173,7 +175,7 @@ COMPONENT = Codec(
 
 
 def _read_components(document: Document, scope: Scope) -> Any:
-    found = [_read_component(item, scope) for item in document.get("component", ()) if _is_component(item, scope)]
+    found = [_read_component(item, scope) for item in places.own(document, _COMPONENTS, _is_component, scope)]
     if not found or _absent_throughout(MEASURE.read(document.get("code"), scope), found) is not None:
         return None
     return found

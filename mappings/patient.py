@@ -5,10 +5,11 @@ from typing import Any
 
 from fhir_profiles import terminology
 from mappings import codecs, codes
+from mappings.codec import Codec
 from mappings.records import patient as patient_record
 from mappings.records import record
 from mappings.resource_map import Part, ResourceMap
-from mappings.rules import Codec, both, each
+from mappings.rules import both, each
 from mappings.scope import Scope, Unfit, reference, referent
 
 GENDER = codes.table("administrative-gender", codes.spelled("male", "female", "other", "unknown"))

@@ -16,7 +16,11 @@ Steps = tuple[str, ...]
 Glance = Callable[[Document, Scope], Any]
 Merge = Callable[[Document, Document, Scope], bool]
 
+Mine = Callable[[Any, Scope], bool]
+
 _UNREADABLE = object()
+MISSHAPEN = (Unfit, KeyError, TypeError, AttributeError, IndexError, ValueError)
+"""What reading raises where a document has not the shape that FHIR gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ def parent(document: Document, steps: Steps) -> Document | None:
 def made_parent(document: Document, steps: Steps) -> Document:
     """Find the object in which an element stands, making what is missing on the way."""
     for step in steps:
-        document = document.setdefault(step, {})
+        if not isinstance(document.get(step), dict):
+            document[step] = {}
+        document = document[step]
     return document
 
 
@@ -70,6 +76,19 @@ def items(document: Document, path: Path) -> list[Any]:
     holder = parent(document, path.steps)
     found = holder.get(path.key) if holder else None
     return found if isinstance(found, list) else []
+
+
+def own(document: Document, path: Path, mine: Mine, scope: Scope) -> list[Any]:
+    """Give those items of a list that are ours."""
+    return [item for item in items(document, path) if is_own(item, mine, scope)]
+
+
+def is_own(item: Any, mine: Mine, scope: Scope) -> bool:
+    """Tell whether a list item is ours; one that has not even the shape of ours is not."""
+    try:
+        return isinstance(item, dict) and mine(item, scope)
+    except MISSHAPEN:
+        return False
 
 
 def remove(document: Document, steps: Steps, keys: Steps) -> None:
@@ -101,7 +120,7 @@ def glimpse(glance: Glance, document: Document, scope: Scope) -> Any:
     """Read what stands in a document, in a form to compare; unreadable is unlike everything."""
     try:
         found = glance(document, scope)
-    except Unfit:
+    except MISSHAPEN:
         return _UNREADABLE
     return None if found is None else fhir_json.sorted_json(essence(found))
 
@@ -127,7 +146,7 @@ def merge_plain(path: Path, keys: Steps, glance: Glance) -> Merge:
 class Item:
     """What a rule knows about the list items that are its own."""
 
-    mine: Callable[[Any, Scope], bool]
+    mine: Mine
     key: Callable[[Any, Scope], Any]
     read: Callable[[Any, Scope], Any]
     onto: Callable[[Document, Document, Scope], None]
@@ -140,8 +159,8 @@ def merge_items(path: Path, item: Item) -> Merge:
     """
 
     def merge(fresh: Document, copy: Document, scope: Scope) -> bool:
-        ours = {item.key(found, scope): found for found in items(fresh, path) if item.mine(found, scope)}
-        there = {_key(item, found, scope): found for found in items(copy, path) if item.mine(found, scope)}
+        ours = {item.key(found, scope): found for found in own(fresh, path, item.mine, scope)}
+        there = {_key(item, found, scope): found for found in own(copy, path, item.mine, scope)}
         changed = ours.keys() != there.keys()
         for key in ours.keys() & there.keys():
             if glimpse(item.read, ours[key], scope) != glimpse(item.read, there[key], scope):
@@ -150,7 +169,7 @@ def merge_items(path: Path, item: Item) -> Merge:
         if changed:
             wanted = [there.get(key, found) for key, found in ours.items()]
             _set_items(copy, path, _in_their_places(wanted, [
-                None if item.mine(found, scope) else found for found in items(copy, path)
+                None if is_own(found, item.mine, scope) else found for found in items(copy, path)
             ]))
         return changed
 
@@ -167,7 +186,7 @@ def _in_their_places(ours: list[Any], theirs: list[Any]) -> list[Any]:
 def _key(item: Item, theirs: Any, scope: Scope) -> Any:
     try:
         return item.key(theirs, scope)
-    except Unfit:
+    except MISSHAPEN:
         return None
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from fhir_profiles import terminology
-from mappings import codecs, codes, sessions
-from mappings.places import Document, Path, items
+from mappings import codecs, codes, places, sessions
+from mappings.codec import Codec
+from mappings.places import Document, Path
 from mappings.records import session as session_record
 from mappings.resource_map import Part, ResourceMap
-from mappings.rules import Codec, both, each, fixed, out_only
+from mappings.rules import both, each, fixed, out_only
 from mappings.scope import Scope, Unfit, reference
 
 _LOOK = "let a person look at the document"
@@ -94,8 +95,8 @@ def _stage(name: str, start: str, end: str, own: str) -> tuple[Codec, Any]:
         return is_interval and codecs.extension_parts(element).get("stage") == name
 
     def read_own(document: Document, scope: Scope) -> Any:
-        found = next((read(item, scope) for item in items(document, _EXTENSION) if mine(item, scope)), None)
-        return None if found is None else found.get("start" if own == start else "end")
+        found = places.own(document, _EXTENSION, mine, scope)
+        return read(found[0], scope).get("start" if own == start else "end") if found else None
 
     return Codec(f"extension session-interval, stage {name}", write, read, mine=mine), read_own
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fhir_profiles import fhir_json
-from mappings import identity, records, sessions
+from mappings import identity, places, records, sessions
 from mappings.care_plan import CARE_PLAN
 from mappings.known import Known
 from mappings.medication_administration import ADMINISTRATION
@@ -37,6 +37,7 @@ MAPS: Final[dict[str, tuple[ResourceMap, ...]]] = {
 MADE: Final = frozenset(found.resource for maps in MAPS.values() for found in maps)
 """The types of FHIR resource that we make; a reference to any other type has nothing behind it at a hospital."""
 
+_IDENTIFIER: Final = places.Path.of("identifier")
 _RANK: Final = {"Patient": 0, "CarePlan": 1, "Procedure": 2, "MedicationAdministration": 4}
 _EARLY_OBSERVATION, _LATE_OBSERVATION = 3, 5
 
@@ -226,8 +227,9 @@ def _own_id(document: Document, base: identity.Base, found: ResourceMap) -> str 
     if document.get("resourceType") != found.resource:
         return None
     system = base.system(found.identity)
-    ids = (item.get("value") for item in document.get("identifier", ()) if item.get("system") == system)
-    own = next(ids, None)
+    ids = (item.get("value") for item in places.items(document, _IDENTIFIER) if isinstance(item, dict)
+           and item.get("system") == system)  # fmt: skip
+    own = next((value for value in ids if isinstance(value, str)), None)
     if own is None or found is not SIDE_EFFECT:
         return own
     session = referent(base, document.get("encounter"), "session")

@@ -16,9 +16,11 @@ import pydantic
 
 from fhir_profiles import fhir_json
 from mappings import places, rules
+from mappings.codec import Codec, every
 from mappings.fields import heads, put
 from mappings.places import Document
 from mappings.scope import Scope, Unfit, Unmappable
+from mappings.writing import Build
 
 Fields = dict[str, Any]
 
@@ -103,7 +105,7 @@ class Part:
                 found.extend(Row(r.ours, f"{rule.element}.{r.element}", r.how, r.direction) for r in nested)
         return found
 
-    def item(self, key: str | None = None, mine: Callable[[Any, Scope], bool] = rules.every) -> rules.Codec:
+    def item(self, key: str | None = None, mine: Callable[[Any, Scope], bool] = every) -> Codec:
         """Make this part the codec of a list's items, matched by the field `key`, else by all that they say."""
         key_rule = next((rule for rule in self.rules if rule.ours == (key,)), None)
 
@@ -115,7 +117,7 @@ class Part:
                 return places.glimpse(self.read, element, scope)
             return key_rule.read(element, scope)
 
-        return rules.Codec(
+        return Codec(
             how=f"each by {key}" if key else "each",
             write=write,
             read=self.read,
@@ -167,8 +169,11 @@ class ResourceMap(Part):
         """Read the carried fields of a record, as its clinic's file would write them, each checked by its model."""
         try:
             fields = self.read(document, scope)
-        except Unfit as unfit:
-            raise Unmappable(scope.kind, scope.id, self._faulty(document, scope), unfit.says, unfit.fix) from None
+        except places.MISSHAPEN as fault:
+            says, fix = "is not in FHIR's shape", "let a person look at it"
+            if isinstance(fault, Unfit):
+                says, fix = fault.says, fault.fix
+            raise Unmappable(scope.kind, scope.id, self._faulty(document, scope), says, fix) from None
         for name, value in fields.items():
             try:
                 _adapter(self.model, name).validate_python(value)
@@ -194,12 +199,12 @@ class ResourceMap(Part):
             try:
                 if rule.read is not None:
                     rule.read(document, scope)
-            except Unfit:
+            except places.MISSHAPEN:
                 return f"{self.resource}.{rule.element}"
         return self.resource
 
 
-def _in_order(element_type: str, declared: tuple[rules.Rule, ...]) -> tuple[tuple[str, rules.Build], ...]:
+def _in_order(element_type: str, declared: tuple[rules.Rule, ...]) -> tuple[tuple[str, Build], ...]:
     """Put the closures into FHIR's element order; an element that R4 does not have fails here."""
     ranked = sorted(declared, key=lambda rule: rule.path.rank(element_type, rule.keys))
     return tuple((rule.source, rule.build) for rule in ranked)

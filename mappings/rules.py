@@ -10,37 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_profiles import fhir_json
-from mappings import fields, places
+from mappings import fields, places, writing
+from mappings.codec import Codec
 from mappings.places import Document, Glance, Merge, Path, Steps
 from mappings.scope import Scope
+from mappings.writing import Build, Value
 
-Build = Callable[[Any, Scope, Document], None]
-"""Writes a field's value (the whole record, for a rule without `source`) into a document."""
-Value = Callable[[Any], Any]
 Carries = Callable[[Any, dict[str, Any]], Iterator[tuple[str, Any]]]
-
-
-def every(_element: Any, _scope: Scope) -> bool:
-    """Take every item of a list as ours."""
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """How one value is written and read: two small functions side by side, neither of which changes its argument.
-
-    `keys` are the element's names where it has several, as `value[x]` has. For list items, `mine` tells ours from
-    the hospital's, `key` matches an item to its counterpart, and `onto` exchanges one that reads differently.
-    """
-
-    how: str
-    write: Callable[[Any, Scope], Any]
-    read: Callable[[Any, Scope], Any]
-    keys: Steps = ()
-    mine: Callable[[Any, Scope], bool] = every
-    key: Callable[[Any, Scope], Any] | None = None
-    onto: Callable[[Document, Document, Scope], None] | None = None
-    part: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +60,7 @@ def both(
     read = reads or _reader(path, codec)
     return Rule(
         names, element, path, codec.keys, codec.how, "both ways", None, source,
-        _build(path, get, codec), read, _merge(path, codec, read),
+        writing.element(path, get, codec), read, _merge(path, codec, read),
         carries or _as_written(names, None), codec.part,
     )  # fmt: skip
 
@@ -109,7 +85,7 @@ def each(
             holder.setdefault(path.key, []).extend([codec.write(item, scope) for item in found])
 
     def read(document: Document, scope: Scope) -> Any:
-        found = [codec.read(item, scope) for item in places.items(document, path) if codec.mine(item, scope)]
+        found = [codec.read(item, scope) for item in places.own(document, path, codec.mine, scope)]
         return [item for item in found if item is not None] or None
 
     return Rule(
@@ -121,7 +97,7 @@ def each(
 def fixed(element: str, value: Any, *, how: str = "always the same") -> Rule:
     """Declare an element that is the same in every document."""
     path = Path.of(element)
-    build = _constant(path, value)
+    build = writing.constant(path, value)
 
     def merge(fresh: Document, copy: Document, _scope: Scope) -> bool:
         ours = (places.parent(fresh, path.steps) or {}).get(path.key)
@@ -194,60 +170,6 @@ def _found(names: tuple[str, ...], get: Value | None) -> tuple[str, Value | None
     return first, _getter(rest) if rest else None
 
 
-def _build(path: Path, get: Value | None, codec: Codec) -> Build:
-    """Make the closure that writes one element; one for each of the shapes, so that the common one stays short."""
-    key, steps, keys, write = path.key, path.steps, codec.keys, codec.write
-
-    def plain(value: Any, scope: Scope, document: Document) -> None:
-        found = write(value, scope)
-        if found is not None:
-            document[key] = found
-
-    def sliced(value: Any, scope: Scope, document: Document) -> None:
-        found = write(value, scope)
-        if found is None:
-            return
-        if key in document:
-            document[key].append(found)
-        else:
-            document[key] = [found]
-
-    def several(value: Any, scope: Scope, document: Document) -> None:
-        found = write(value, scope)
-        if found is not None:
-            document.update(found)
-
-    simple = several if keys else sliced if path.slice else plain
-    if get is None and not steps:
-        return simple
-
-    def deeper(value: Any, scope: Scope, document: Document) -> None:
-        value = value if get is None else get(value)
-        if value is None:
-            return
-        holder = places.parent(document, steps)
-        if holder is not None:
-            simple(value, scope, holder)
-        else:
-            inner: Document = {}
-            simple(value, scope, inner)
-            if inner:
-                places.made_parent(document, steps).update(inner)
-
-    return deeper
-
-
-def _constant(path: Path, value: Any) -> Build:
-    def build(_record: Any, _scope: Scope, document: Document) -> None:
-        holder = places.made_parent(document, path.steps)
-        if path.slice is None:
-            holder[path.key] = value
-        else:
-            holder.setdefault(path.key, []).extend(value)
-
-    return build
-
-
 def _reader(path: Path, codec: Codec) -> Glance:
     def one(document: Document, scope: Scope) -> Any:
         holder = places.parent(document, path.steps)
@@ -260,15 +182,15 @@ def _reader(path: Path, codec: Codec) -> Glance:
         return codec.read(found, scope) if found else None
 
     def sliced(document: Document, scope: Scope) -> Any:
-        mine = next((item for item in places.items(document, path) if codec.mine(item, scope)), None)
-        return None if mine is None else codec.read(mine, scope)
+        mine = places.own(document, path, codec.mine, scope)
+        return codec.read(mine[0], scope) if mine else None
 
     return several if codec.keys else sliced if path.slice else one
 
 
 def _lister(path: Path, codec: Codec) -> Glance:
     def read(document: Document, scope: Scope) -> Any:
-        return [codec.read(item, scope) for item in places.items(document, path) if codec.mine(item, scope)] or None
+        return [codec.read(item, scope) for item in places.own(document, path, codec.mine, scope)] or None
 
     return read
 

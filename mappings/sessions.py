@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fhir_profiles import terminology
 from mappings.records import session as session_record
-from mappings.scope import Scope, reference
+from mappings.scope import Scope, reference, shared_reference
 
 Status = session_record.SessionStatus
 
@@ -93,10 +93,10 @@ def label(_thing: object, scope: Scope) -> Any:
 
 def part_of(scope: Scope, *, administration: bool) -> Any:
     """Refer to the session's Procedure, and its administration if wanted, where the session gives them."""
-    session = scope.session
-    found = []
-    if gives_procedure(session):
-        found.append(reference(scope.base, "Procedure", "session", session.id))
+    session, url = scope.session, scope.base.url
+    if not gives_procedure(session):
+        return None
+    procedure = shared_reference(url, "Procedure", "session", session.id)
     if administration and gives_administration(session):
-        found.append(reference(scope.base, "MedicationAdministration", "administration", session.id))
-    return found
+        return [procedure, shared_reference(url, "MedicationAdministration", "administration", session.id)]
+    return [procedure]

@@ -5,9 +5,10 @@ from typing import Any
 
 from fhir_profiles import terminology
 from mappings import codecs, codes, sessions
+from mappings.codec import Codec
 from mappings.records import session as session_record
 from mappings.resource_map import ResourceMap
-from mappings.rules import Codec, both, each, fixed, out_only
+from mappings.rules import both, each, fixed, out_only
 from mappings.scope import Scope, Unfit
 
 _LOOK = "let a person look at the document"

@@ -239,26 +239,27 @@ def _happenings(conn: Connection, names: set[Key], patients: set[str]) -> Iterab
     for event, sealed in deliveries.happenings(conn):
         own = (event.record_kind, event.record_id) in names
         if own or not ids.isdisjoint(_QUOTED.findall(event.body)):
-            says = _about(json.loads(event.body), names)
-            if own or says is not None:
-                yield Happening(
-                    event.seq, event.at, event.kind, event.actor, event.hospital, says or {}, event.hash, sealed
-                )
+            body = json.loads(event.body)
+            if own or _names_any(body, names):
+                says = _only_about(body, names)
+                yield Happening(event.seq, event.at, event.kind, event.actor, event.hospital, says, event.hash, sealed)
 
 
-def _about(body: dict[str, Any], names: set[Key]) -> dict[str, Any] | None:
-    """What an event says of these records and documents only; None if it names none of them."""
-    told: dict[str, Any] = {}
-    named = False
-    for key, value in body.items():
-        if not isinstance(value, list):
-            told[key] = value
-            continue
-        ours = [item for item in value if isinstance(item, list) and tuple(item[:2]) in names]
-        if ours:
-            told[key] = ours
-            named = True
-    return told if named else None
+def _names_any(body: dict[str, Any], names: set[Key]) -> bool:
+    lists = (value for value in body.values() if isinstance(value, list))
+    return any(_is_of(item, names) for items in lists for item in items)
+
+
+def _only_about(body: dict[str, Any], names: set[Key]) -> dict[str, Any]:
+    """What an event says, without the entries about other records and documents."""
+    return {
+        key: [item for item in value if _is_of(item, names)] if isinstance(value, list) else value
+        for key, value in body.items()
+    }
+
+
+def _is_of(item: Any, names: set[Key]) -> bool:
+    return isinstance(item, list) and tuple(item[:2]) in names
 
 
 def _sealed(conn: Connection) -> Sealed:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from integration.errors import StoreError
-from integration.store import events
+from integration.store import deliveries, events
 from integration.store.database import Database
 
 EACH: Final = 1.0
@@ -51,7 +51,7 @@ class Sealer:
 
     def _seal(self, *, last: bool) -> None:
         with self._database.read() as conn:
-            waiting = next(events.unsealed(conn), None) is not None
+            waiting = deliveries.anything_unsealed(conn)
         if waiting:
             self._sealed += events.seal(self._database, self._owner, self._clock.now())
         if self._sealed:

@@ -5,7 +5,6 @@ It types the very commands that a person would type, and nothing else.
 
 import shlex
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,7 +22,7 @@ from integration.store.rows import State
 
 NAME: Final = "general"
 _SEED: Final = 7
-_WAITS: Final = ("--deadline", "1", "--wait", "4", "--commit-delay", "1", "--index-lag", "0.5")
+_WAITS: Final = ("--deadline", "1", "--wait", "4", "--commit-delay", "1", "--index-lag", "0.5", "--bundle-size", "20")
 _REFUSED: Final = "IF-DEL-01"
 _AFTER_FAULT: Final = "the demo went wrong here: please report what stands above"
 
@@ -47,12 +46,9 @@ def demo(
     folder = home or Path(tempfile.mkdtemp(prefix="infusion-fhir-demo-")) / "clinic"
     began = bootstrap.SystemClock().boot()
     there = DemoHospital(folder.parent / f"{folder.name}-hospital", seed)
-    starting = threading.Thread(target=there.start, daemon=True)
-    starting.start()
     try:
-        verdict = _Demo(folder, patients, seed, there, starting).play()
+        verdict = _Demo(folder, patients, seed, there).play()
     finally:
-        starting.join()
         there.stop()
     _end(folder, verdict, there, bootstrap.SystemClock().boot() - began)
 
@@ -60,13 +56,12 @@ def demo(
 class _Demo:
     """The commands of the demo, in order."""
 
-    def __init__(self, home: Path, patients: int, seed: int, there: DemoHospital, starting: threading.Thread) -> None:
+    def __init__(self, home: Path, patients: int, seed: int, there: DemoHospital) -> None:
         self.home = home
         self.export = home.parent / f"{home.name}-export"
         self.patients = patients
         self.seed = seed
         self.there = there
-        self.starting = starting
 
     def play(self) -> Verdict:
         self.fill()
@@ -88,14 +83,13 @@ class _Demo:
     def fill(self) -> None:
         self.say("A clinic makes its home and takes in its own export (pretend data).")
         self.type("init", "--clinic", "Lakeside Infusion (pretend)", "--demo-keys-inside")
+        self.there.start()
         self.type("sample", "--patients", str(self.patients), "--seed", str(self.seed), "-o", str(self.export))
         self.type("import", str(self.export))
 
     def connect(self) -> None:
         self.say("A hospital: a real FHIR server (sekmet-fhir), which this demo starts.")
-        self.starting.join()
-        self.there.require()
-        self.type("hospital", "add", NAME, "--url", self.there.url, "--patients", "create", *_WAITS)
+        self.type("hospital", "add", NAME, "--url", self.there.url(), "--patients", "create", *_WAITS)
         self.say("Nothing goes anywhere before somebody says for whom.")
         self.type("enrol", "--hospital", NAME, "--all", "--yes")
 
@@ -122,7 +116,7 @@ class _Demo:
         code = typed([*words, "--home", str(self.home)])
         if code != ends:
             output.chatter(_AFTER_FAULT)
-            raise typer.Exit(errors.Exit.PROBLEMS)
+            raise typer.Exit(code or errors.Exit.PROBLEMS)
 
     def shown(self, *words: str) -> None:
         """What would be typed; the home is left out, since it is the same each time."""

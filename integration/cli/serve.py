@@ -80,6 +80,7 @@ def _listening(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((_LOOPBACK, port))
+        listening.listen()  # from here on nobody who read the address is turned away
     except OSError as error:
         listening.close()
         raise errors.UsageError(PORT_TAKEN, f"port {port} cannot be used: {error.strerror}") from None

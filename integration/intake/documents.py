@@ -17,6 +17,7 @@ from mappings import records as clinic_records
 
 PAGE = 500
 KEPT = 10_000
+_SESSION_WEIGHS = 5
 
 UNMAPPABLE = "IF-MAP-01"
 WAITS = "IF-MAP-02"
@@ -108,7 +109,7 @@ class _Page:
 
 def _page(conn: Connection, store: Store) -> Made | None:
     database.alone(conn, database.INTAKE)
-    due = heads.due(conn, PAGE)
+    due = _fitting(heads.due(conn, PAGE))
     if not due:
         return None
     now = store.clock.now()
@@ -130,6 +131,18 @@ def _findings(conn: Connection, page: _Page, head: Head, record: clinic_records.
     found = findings.findings(record, page.known)
     before = records.get(conn, *head.key, head.version - 1) if head.version > 1 else None
     return found if before is None else found + findings.changed(before, record)
+
+
+def _fitting(due: Sequence[Head]) -> list[Head]:
+    """As many as one transaction should hold: a session weighs as much as five others, in documents and in readings."""
+    room = PAGE
+    fitting = []
+    for head in due:
+        room -= _SESSION_WEIGHS if head.kind == "session" else 1
+        if room < 0:
+            break
+        fitting.append(head)
+    return fitting
 
 
 def _load(known: records.StoreKnown, due: Sequence[Head]) -> dict[Key, clinic_records.Record]:

@@ -35,6 +35,11 @@ class FixFile:
         except OSError as error:
             raise self._unusable(error) from error
 
+    @property
+    def written(self) -> bool:
+        """Whether there was a refused line."""
+        return self._file is not None
+
     def __enter__(self) -> Self:
         return self
 

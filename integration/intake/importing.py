@@ -116,10 +116,10 @@ def import_files(
         bad_lines = None if fix_to is None else stack.enter_context(fix_file.FixFile(fix_to, files))
         for batch in _batches(files, progress):
             for line in _take(store, batch, tally):
-                if bad_lines is not None:
+                if bad_lines is not None and line.ended:
                     bad_lines.add(line)
     made = documents.finish_due(store, progress)
-    written = fix_to if fix_to is not None and tally.refused else None
+    written = fix_to if bad_lines is not None and bad_lines.written else None
     return ImportReport(
         files=len(files), lines=tally.lines, kinds=dict(sorted(tally.kinds.items())),
         skipped=dict(sorted(tally.skipped.items())), problems=tuple(tally.problems), refused=tally.refused,

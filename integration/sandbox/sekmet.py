@@ -23,6 +23,7 @@ def server(folder: Path, *, port: int | None = None, users: dict[str, str] | Non
     """Gives a hospital that keeps its data in `folder`; use it as a context manager, or call `start` and `stop`."""
     if not is_installed():
         raise real_server.ServerDidNotStartError(NOT_INSTALLED)
+    folder = folder.resolve()  # the server runs in it: a relative path would lead elsewhere
     folder.mkdir(parents=True, exist_ok=True)
     where = port or real_server.free_port()
     url = f"http://127.0.0.1:{where}/fhir"

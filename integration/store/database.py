@@ -21,6 +21,9 @@ from integration.store import driver_errors
 
 Dialect = Literal["sqlite", "postgresql"]
 T = TypeVar("T")
+
+Connection = sa.Connection
+"""One open transaction: the one name of SQLAlchemy that the rest of the program uses, to hand it on."""
 Connection = sa.Connection  # the one name of SQLAlchemy that others need: an open transaction that is handed on
 
 KEY_BYTES = 32

@@ -124,6 +124,13 @@ def happenings(conn: Connection) -> Iterator[tuple[Event, int | None]]:
         yield events.as_event(row), row.position
 
 
+def anything_unsealed(conn: Connection) -> bool:
+    """Whether any event has no place in the chain yet."""
+    s = tables.seal
+    query = select(events.E.c.seq).outerjoin(s, s.c.event == events.E.c.seq).where(s.c.event.is_(None)).limit(1)
+    return conn.scalar(query) is not None
+
+
 def _pieces(keys: Collection[Key]) -> Sequence[Sequence[Key]]:
     steady = sorted(set(keys))
     return [steady[start : start + 200] for start in range(0, len(steady), 200)]

@@ -6,7 +6,7 @@ time: linking inside each transaction would let writers wait for each other.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -232,7 +232,7 @@ def unsealed(conn: Connection) -> Iterator[Event]:
         yield as_event(row)
 
 
-def as_event(row: Row[Unpack[tuple[Any, ...]]]) -> Event:
+def as_event(row: Row[*tuple[Any, ...]]) -> Event:
     """An Event from the columns of its table."""
     # SQLite keeps whatever type someone forced into a column: a verifier has to be able to read that, too.
     body = row.body.encode() if isinstance(row.body, str) else bytes(row.body)

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from integration.errors import StoreError
 from integration.store import driver_errors
@@ -29,14 +27,14 @@ def revision(conn: sa.Connection) -> str | None:
     return None
 
 
-def require_current(db: Database) -> None:
+def require_current(db: Database, head: str = HEAD) -> None:
     """Refuse a database whose shape is older or newer than this release; nothing is touched."""
     require_known(db)
     with db.read() as conn:
         found = revision(conn)
-    if found != HEAD:
+    if found != head:
         raise StoreError(
-            driver_errors.OLDER_SCHEMA, f"the database has revision {found}, this release needs {HEAD}",
+            driver_errors.OLDER_SCHEMA, f"the database has revision {found}, this release needs {head}",
             next_step="infusion-fhir db upgrade",
         )  # fmt: skip
 
@@ -63,6 +61,10 @@ def upgrade(db: Database) -> tuple[str | None, str]:
 
 def upgrade_on(conn: sa.Connection, target: str) -> None:
     """Run the migrations up to a revision in the connection's transaction."""
+    # Alembic is half of what a command would take to start, and only `init`, `upgrade` and `restore` need it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = conn

@@ -34,7 +34,8 @@ def without(value, left_out, at=""):
     """Take out what is not carried yet, and what that leaves empty: an activity that only had its reference."""
     if isinstance(value, list):
         kept = [without(item, left_out, at) for item in value]
-        return [item for item in kept if item not in ({}, []) and not (isinstance(item, dict) and item.keys() == {"id"})]
+        bare = [isinstance(item, dict) and item.keys() <= {"id"} for item in kept]
+        return [item for item, nothing in zip(kept, bare, strict=True) if not nothing]
     if not isinstance(value, dict):
         return value
     found = {}

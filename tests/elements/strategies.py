@@ -369,7 +369,7 @@ def copies(draw, document):
     copy["meta"].setdefault("tag", []).append({"system": f"{FOREIGN}/tag", "code": "seen"})
     copy.setdefault("extension", []).insert(0, their_extension(draw))
     copy["identifier"].insert(0, {"use": "official", "system": f"{FOREIGN}/id", "value": "77"})
-    if copy["resourceType"] not in ("Patient",):
+    if copy["resourceType"] != "Patient":
         note = {"authorString": "hospital", "time": "2026-03-03T10:00:00Z", "text": draw(texts)}
         copy.setdefault("note", []).insert(draw(st.integers(0, len(copy.get("note", [])))), note)
     if copy["resourceType"] == "Observation":
@@ -400,3 +400,28 @@ def _shuffled(draw, value):
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [_shuffled(draw, item) for item in draw(st.permutations(value))]
     return value
+
+
+_anything = st.none() | st.booleans() | st.integers(-9, 9) | texts | st.just([]) | st.just({}) | st.just([{}])
+
+
+@st.composite
+def damaged(draw, document):
+    """A document in which something somewhere has been replaced by something else."""
+    copy = fhir_json.loads(fhir_json.encode(document))
+    for _ in range(draw(st.integers(1, 3))):
+        place = copy
+        while True:
+            below = [(k, v) for k, v in _parts(place) if k not in ("resourceType", "id")]
+            if not below:
+                break
+            key, value = draw(st.sampled_from(below))
+            if not isinstance(value, dict | list) or not value or draw(st.integers(0, 3)) == 0:
+                place[key] = draw(_anything)
+                break
+            place = value
+    return copy
+
+
+def _parts(place):
+    return list(place.items()) if isinstance(place, dict) else list(enumerate(place))

@@ -1,10 +1,12 @@
 """The two laws of every map, on canonical bytes, for generated records and generated hospitals' copies."""
 
+import contextlib
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fhir_profiles import fhir_json, models
+from fhir_profiles import check, fhir_json, models
 from mappings import known, places, records, registry
 from mappings.scope import Scope
 from tests.elements import strategies
@@ -96,6 +98,7 @@ def test_documents_are_canonical_as_they_are_built_and_fhir_can_read_them(kind, 
     for document in documents(data.draw(strategies.parsed(kind))):
         assert fhir_json.canonical(document) == fhir_json.encode(document)
         assert models.parse_r4b(document) == []
+        assert check.check(document) == []
 
 
 @KINDS
@@ -139,3 +142,21 @@ def test_a_changed_record_written_onto_a_copy_is_what_is_read_there_and_their_ad
         assert "note" not in copy or {"authorString"} <= set().union(*(found.keys() for found in written["note"]))
         if its_map.resource == "Observation":
             assert "extra" in [found["code"]["coding"][0]["code"] for found in written["component"]]
+
+
+@KINDS
+@EXAMPLES
+@given(data=st.data())
+def test_a_misshapen_copy_is_read_or_refused_and_never_crashes(kind, data):
+    record = data.draw(strategies.parsed(kind))
+    for its_map, thing, scope in writers(record):
+        fresh = its_map.to_fhir(thing, scope)
+        copy = data.draw(strategies.damaged(fresh))
+        with contextlib.suppress(registry.Unmappable):
+            its_map.from_fhir(copy, scope)
+        registry.owner(copy, BASE)
+        written = its_map.to_fhir(thing, scope, onto=copy)
+        if "modifierExtension" not in fhir_json.encode(written).decode():
+            read = its_map.from_fhir(written, scope)
+
+            assert unordered(read) == unordered(its_map.from_fhir(fresh, scope))

@@ -1,5 +1,7 @@
 """What is wrong with a file is named with its place and what to do; the good lines are imported."""
 
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ from fhir_profiles import fhir_json
 from integration.errors import StoreError, UsageError
 from integration.intake import importing, reading
 from integration.store import records, resources
+from integration.store.database import Database
 from tests.intake import clinic_file
 from tests.intake.clinic_file import T1, T2
+from tests.parts import databases
 from tests.parts.databases import Store
 
 
@@ -191,16 +195,15 @@ def test_blank_lines_and_windows_line_ends_are_nothing_special(store: Store, tmp
     assert (report.lines, report.kinds["patient"].new, report.problems[0].line) == (2, 1, 5)
 
 
-def test_a_line_of_absurd_length_is_refused_without_being_held(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "LONGEST_LINE", 1000)
-    long = b'{"kind":"patient","x":"' + b"y" * 5000 + b'"}'
+def test_a_line_of_absurd_length_is_refused_without_being_held(store: Store, tmp_path: Path) -> None:
+    long = b'{"kind":"patient","x":"' + b"y" * reading.LONGEST_LINE + b'"}'
     path = clinic_file.write(tmp_path / "a.ndjson", [long, clinic_file.patient(), long])
-    report = importing.import_files(store, [path])
+    fix = tmp_path / "fix.ndjson"
+    report = importing.import_files(store, [path], fix)
 
     assert [(problem.line, problem.code) for problem in report.problems] == [(1, "IF-IMP-03"), (3, "IF-IMP-03")]
     assert report.kinds["patient"].new == 1
+    assert not fix.exists()
 
 
 def test_a_folder_is_taken_file_by_file_in_a_steady_order(store: Store, tmp_path: Path) -> None:
@@ -218,33 +221,21 @@ def test_a_folder_is_taken_file_by_file_in_a_steady_order(store: Store, tmp_path
     assert {kind: count.new for kind, count in report.kinds.items()} == {"patient": 1, "plan": 1}
 
 
-def test_a_full_disk_stops_the_import_and_keeps_what_was_committed(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    many = [clinic_file.patient(id=f"P-{n}") for n in range(30)]
+def test_a_full_disk_stops_the_import_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    many = [clinic_file.patient(id=f"P-{n}") for n in range(2000)]
     path = clinic_file.write(tmp_path / "a.ndjson", many)
-    monkeypatch.setattr(importing, "BATCH", 10)
-    put_many = records.put_many
-    batches = 0
+    with databases.store("sqlite", tmp_path) as store:
+        pages = (tmp_path / "clinic.db").stat().st_size // 4096
+        small = Database.open_sqlite(tmp_path / "clinic.db", databases.KEY, max_pages=pages + 200)
+        with contextlib.closing(small), pytest.raises(StoreError) as refused:
+            importing.import_files(replace(store, db=small), [path])
+        with store.db.read() as conn:
+            kept = records.counts(conn)["patient"]
+        report = importing.import_files(store, [path])
+        with store.db.read() as conn:
+            documents = resources.counts(conn)
 
-    def filling(conn: Any, some: Any, now: float) -> Any:
-        nonlocal batches
-        batches += 1
-        done = put_many(conn, some, now)
-        if batches == 3:
-            raise StoreError("IF-STO-08", "the disk is full")
-        return done
-
-    monkeypatch.setattr(records, "put_many", filling)
-    with pytest.raises(StoreError):
-        importing.import_files(store, [path])
-    with store.db.read() as conn:
-        kept = records.counts(conn)
-    monkeypatch.setattr(records, "put_many", put_many)
-    report = importing.import_files(store, [path])
-    with store.db.read() as conn:
-        documents = resources.counts(conn)
-
-    assert kept == {"patient": 20}
-    assert (report.kinds["patient"].new, report.kinds["patient"].unchanged) == (10, 20)
-    assert documents == {"Patient": 30}
+    assert refused.value.code == "IF-STO-08"
+    assert kept in {500, 1000, 1500}
+    assert (report.kinds["patient"].new, report.kinds["patient"].unchanged) == (2000 - kept, kept)
+    assert documents == {"Patient": 2000}

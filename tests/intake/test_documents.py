@@ -2,43 +2,18 @@
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fhir_profiles import fhir_json
 from integration.intake import documents, importing
-from integration.store import events, findings, problems, record_heads, records, resources
-from integration.store.record_heads import Key
+from integration.store import events, findings, records, resources
 from mappings import sample
 from tests.intake import clinic_file
 from tests.intake.clinic_file import T2, T3
+from tests.intake.taking import digests, number_of_events, statuses, take, waiting
 from tests.parts import databases
 from tests.parts.databases import Store
-
-
-def take(store: Store, folder: Path, *raws: clinic_file.Raw | bytes) -> importing.ImportReport:
-    return importing.import_files(store, [clinic_file.write(folder / "export.ndjson", raws)])
-
-
-def digests(store: Store) -> dict[Key, str]:
-    with store.db.read() as conn:
-        return {(one.type, one.id): one.digest for one in resources.everything(conn)}
-
-
-def statuses(store: Store) -> list[tuple[str, str | None, int]]:
-    with store.db.read() as conn:
-        return [(one.type, one.status, one.version) for one in resources.everything(conn)]
-
-
-def waiting(store: Store) -> list[tuple[str, str, str | None, str | None]]:
-    with store.db.read() as conn:
-        return [(one.kind, one.id, one.waits_kind, one.waits_id) for one in problems.all_of_them(conn)]
-
-
-def number_of_events(store: Store) -> int:
-    with store.db.read() as conn:
-        return sum(events.sealed_up_to(conn))
 
 
 def test_a_course_becomes_its_documents(store: Store, tmp_path: Path) -> None:
@@ -140,49 +115,6 @@ def test_an_observation_is_made_again_when_its_session_comes(store: Store, tmp_p
     assert [type_ for type_, _ in changed] == ["Observation"]
 
 
-def test_documents_that_a_record_gives_no_more_are_taken_back(store: Store, tmp_path: Path) -> None:
-    take(store, tmp_path, *clinic_file.course())
-    gone = ("actual", "dosing_weight", "order", "ordered_total", "given_total", "segments", "side_effects")
-    no_show: dict[str, Any] = {
-        k: v for k, v in clinic_file.session(status="no_show", updated_at=T2).items() if k not in gone
-    }
-    report = take(store, tmp_path, no_show)
-    with store.db.read() as conn:
-        found = {(one.type, one.status) for one in resources.of_record(conn, "session", "S-1")}
-        (administration,) = (one for one in resources.everything(conn) if one.type == "MedicationAdministration")
-        history = resources.history(conn, "MedicationAdministration", administration.id)
-    before, after = (fhir_json.loads(version.body) for version in history)
-
-    assert found == {
-        ("Procedure", "entered-in-error"), ("MedicationAdministration", "entered-in-error"),
-        ("Observation", "entered-in-error"),
-    }  # fmt: skip
-    assert report.made.retracted == 3
-    assert after == before | {"status": "entered-in-error"}
-
-
-def test_what_was_taken_back_is_not_taken_back_again(store: Store, tmp_path: Path) -> None:
-    take(store, tmp_path, *clinic_file.course())
-    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
-    before = digests(store)
-    report = take(store, tmp_path, clinic_file.session(side_effects=[], sequence_no=2, updated_at=T3))
-    changed = [key[0] for key, digest in digests(store).items() if digest != before[key]]
-
-    assert "Observation" not in changed
-    assert report.made.retracted == 0
-
-
-def test_what_was_taken_back_and_is_given_again_counts_again(store: Store, tmp_path: Path) -> None:
-    take(store, tmp_path, *clinic_file.course())
-    before = digests(store)
-    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
-    between = digests(store)
-    take(store, tmp_path, clinic_file.session(updated_at=T3))
-
-    assert between != before
-    assert digests(store) == before
-
-
 UNMAPPABLE = {"actual": {"infusion_end": "2026-03-02T10:00:00-06:00"}}
 
 
@@ -229,30 +161,6 @@ def test_an_id_that_tells_who_the_patient_is_never_becomes_a_document(
         assert [one[0] for one in statuses(store)] == ["Patient"]
 
 
-def test_two_sessions_cannot_give_one_side_effect(store: Store, tmp_path: Path) -> None:
-    report = take(store, tmp_path, *clinic_file.course(), clinic_file.session(id="S-2", sequence_no=2))
-    (problem,) = report.made.problems
-    again = take(store, tmp_path, clinic_file.session(id="S-2", sequence_no=3, updated_at=T2))
-
-    assert (problem.id, problem.code) == ("S-2", "IF-MAP-03")
-    assert [one.code for one in again.made.problems] == ["IF-MAP-03"]
-
-
-def test_a_side_effect_can_move_to_the_session_that_it_belongs_to(store: Store, tmp_path: Path) -> None:
-    second = clinic_file.session(id="S-2", sequence_no=2, side_effects=[])
-    take(store, tmp_path, *clinic_file.course(), second)
-    report = take(
-        store, tmp_path,
-        second | {"side_effects": [clinic_file.side_effect()], "updated_at": T2},
-        clinic_file.session(side_effects=[], updated_at=T2),
-    )  # fmt: skip
-    with store.db.read() as conn:
-        (effect,) = (one for one in resources.of_record(conn, "session", "S-2") if one.type == "Observation")
-
-    assert report.clean
-    assert (effect.status, effect.version) == ("final", 2)
-
-
 def test_findings_are_stored_and_follow_the_observations(store: Store, tmp_path: Path) -> None:
     take(store, tmp_path, clinic_file.patient(), clinic_file.plan(), clinic_file.session())
     with store.db.read() as conn:
@@ -278,34 +186,6 @@ def test_an_unusual_step_from_one_version_to_the_next_is_a_finding(store: Store,
         codes = [found.code for found in findings.of_record(conn, "plan", "PL-1")]
 
     assert "subject-changed" in codes
-
-
-class Crash(BaseException):
-    """The end of the process."""
-
-
-def test_a_crash_between_the_phases_leaves_records_due_and_the_next_run_finishes(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(documents, "PAGE", 2)
-    pages = 0
-
-    def crashing(phase: str, _: int, __: int) -> None:
-        nonlocal pages
-        pages += phase == "documents"
-        if pages == 2:
-            raise Crash
-
-    path = clinic_file.write(tmp_path / "a.ndjson", clinic_file.course())
-    with pytest.raises(Crash):
-        importing.import_files(store, [path], None, crashing)
-    with store.db.read() as conn:
-        left = record_heads.count_due(conn)
-    made = documents.finish_due(store)
-
-    assert left == 1
-    assert made.records == 1
-    assert len(digests(store)) == 7
 
 
 def test_what_is_stored_and_made_stands_in_the_events(store: Store, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.stories.clinic import PATIENT, QUICK, corrected, delete_there, export, put_there
+from tests.stories.clinic import PATIENT, QUICK, corrected, delete_there, export, hospital_has, put_there
 
 
 @pytest.fixture
@@ -43,9 +43,7 @@ def test_enrolling_after_the_import_sends_what_is_there_once(ready):
     assert first["requests"]["write"] > 0
     assert again["requests"] == {"write": 0, "read": 0}
     assert verdict["counts"]["held"] == rows
-    assert verdict["summary"] == (
-        f"{rows} of {rows} held by the hospital, 0 lost, 0 twice, 0 different, 0 unexpected"
-    )
+    assert verdict["summary"] == (f"{rows} of {rows} held by the hospital, 0 lost, 0 twice, 0 different, 0 unexpected")
 
 
 def test_enrolling_asks_and_is_never_a_standing_order(ready):
@@ -91,16 +89,14 @@ def test_what_the_hospital_lost_or_changed_is_told_by_the_judge(sent, sekmet_ser
     documents = [d for record in told["records"] for d in record["documents"] if record["id"] == observation["id"]]
     procedure = next(d for record in told["records"] for d in record["documents"] if d["type"] == "Procedure")
     delete_there(sekmet_server.url, "Observation", documents[0]["id"])
-    put_there(
-        sekmet_server.url,
-        {"resourceType": "Procedure", "id": procedure["id"], "status": "unknown", "identifier": []},
-    )
+    copy = hospital_has(sekmet_server.url, "Procedure", procedure["id"])
+    put_there(sekmet_server.url, {**copy, "status": "stopped", "note": [{"text": "theirs"}]})
 
     verdict = sent.run("hospital", "verify", "mercy", "--json")
     assert verdict.code == 1
-    assert [(one["type"], one["id"]) for one in verdict.json["missing"]] == sorted(
-        [("Observation", documents[0]["id"]), ("Procedure", procedure["id"])]
-    )
+    assert [one["id"] for one in verdict.json["missing"]] == [documents[0]["id"]]
+    assert [(one["id"], one["elements"]) for one in verdict.json["different"]] == [(procedure["id"], ["status"])]
+    assert "different: 1" in sent.run("hospital", "verify", "mercy").out
 
 
 def test_after_unenrolling_nothing_more_goes_there_and_nothing_is_taken_back(sent):

@@ -1,7 +1,6 @@
 """The judge counts what a hospital holds: missing, twice, different, unexpected; and says what it cannot know."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +19,15 @@ NO_IDENTIFIER = frozenset({"patient", "subject"})
 
 
 @pytest.fixture
-def setup(tmp_path: Path) -> Setup:
+def setup(hand: Callable[..., Hand]) -> Setup:
     """A clinic whose plan A and observations B and C a hospital holds, as it should."""
 
     def make(**hospital: Any) -> tuple[Hand, PretendHospital]:
-        hand, there = Hand(tmp_path), PretendHospital(**hospital)
+        clinic, there = hand(), PretendHospital(**hospital)
         for key in (A, B, C):
-            hand.held(key)
+            clinic.held(key)
             there.put(copy(document(key, 1)))
-        return hand, there
+        return clinic, there
 
     return make
 

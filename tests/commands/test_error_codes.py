@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from integration import error_codes, errors
-from tests.stories.command import run
+from tests.commands.command import run
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"\bIF-[A-Z]{3,4}-\d\d\b")

@@ -8,7 +8,7 @@ import pytest
 import sqlcipher3.dbapi2 as sqlite
 
 from integration.store import database
-from tests.stories.command import Clinic, run
+from tests.commands.command import Clinic, run
 
 
 def keys_of(clinic: Clinic) -> list[Path]:

@@ -7,7 +7,7 @@ import pytest
 
 from fhir_profiles import fhir_json
 from mappings import known, records, registry, sample
-from tests.stories.command import Clinic, run
+from tests.commands.command import Clinic, run
 
 BASE = "https://records.clinic.example/fhir"
 

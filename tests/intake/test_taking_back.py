@@ -1,0 +1,78 @@
+"""What a record gave and gives no more is taken back, never forgotten."""
+
+from pathlib import Path
+from typing import Any
+
+from fhir_profiles import fhir_json
+from integration.store import resources
+from tests.intake import clinic_file
+from tests.intake.clinic_file import T2, T3
+from tests.intake.taking import digests, take
+from tests.parts.databases import Store
+
+
+def test_documents_that_a_record_gives_no_more_are_taken_back(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    gone = ("actual", "dosing_weight", "order", "ordered_total", "given_total", "segments", "side_effects")
+    no_show: dict[str, Any] = {
+        k: v for k, v in clinic_file.session(status="no_show", updated_at=T2).items() if k not in gone
+    }
+    report = take(store, tmp_path, no_show)
+    with store.db.read() as conn:
+        found = {(one.type, one.status) for one in resources.of_record(conn, "session", "S-1")}
+        (administration,) = (one for one in resources.everything(conn) if one.type == "MedicationAdministration")
+        history = resources.history(conn, "MedicationAdministration", administration.id)
+    before, after = (fhir_json.loads(version.body) for version in history)
+
+    assert found == {
+        ("Procedure", "entered-in-error"), ("MedicationAdministration", "entered-in-error"),
+        ("Observation", "entered-in-error"),
+    }  # fmt: skip
+    assert report.made.retracted == 3
+    assert after == before | {"status": "entered-in-error"}
+
+
+def test_what_was_taken_back_is_not_taken_back_again(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
+    before = digests(store)
+    report = take(store, tmp_path, clinic_file.session(side_effects=[], sequence_no=2, updated_at=T3))
+    changed = [key[0] for key, digest in digests(store).items() if digest != before[key]]
+
+    assert "Observation" not in changed
+    assert report.made.retracted == 0
+
+
+def test_what_was_taken_back_and_is_given_again_counts_again(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    before = digests(store)
+    take(store, tmp_path, clinic_file.session(side_effects=[], updated_at=T2))
+    between = digests(store)
+    take(store, tmp_path, clinic_file.session(updated_at=T3))
+
+    assert between != before
+    assert digests(store) == before
+
+
+def test_two_sessions_cannot_give_one_side_effect(store: Store, tmp_path: Path) -> None:
+    report = take(store, tmp_path, *clinic_file.course(), clinic_file.session(id="S-2", sequence_no=2))
+    (problem,) = report.made.problems
+    again = take(store, tmp_path, clinic_file.session(id="S-2", sequence_no=3, updated_at=T2))
+
+    assert (problem.id, problem.code) == ("S-2", "IF-MAP-03")
+    assert [one.code for one in again.made.problems] == ["IF-MAP-03"]
+
+
+def test_a_side_effect_can_move_to_the_session_that_it_belongs_to(store: Store, tmp_path: Path) -> None:
+    second = clinic_file.session(id="S-2", sequence_no=2, side_effects=[])
+    take(store, tmp_path, *clinic_file.course(), second)
+    report = take(
+        store, tmp_path,
+        second | {"side_effects": [clinic_file.side_effect()], "updated_at": T2},
+        clinic_file.session(side_effects=[], updated_at=T2),
+    )  # fmt: skip
+    with store.db.read() as conn:
+        (effect,) = (one for one in resources.of_record(conn, "session", "S-2") if one.type == "Observation")
+
+    assert report.clean
+    assert (effect.status, effect.version) == ("final", 2)
