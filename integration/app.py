@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fhir_profiles import fhir_json
 from integration import errors
 from integration.audit import history, history_forms, history_text
-from integration.bootstrap import Installation
+from integration.installation import Installation
 from integration.store import schema
 
 FHIR: Final = "application/fhir+json"

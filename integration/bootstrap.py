@@ -9,18 +9,16 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from integration import errors, keys, settings
 from integration.audit import chain, sealing
 from integration.delivery import owner
+from integration.installation import Installation
 from integration.settings import InstallationSettings
 from integration.store import clinic, schema
-from integration.store.clinic import Clinic
 from integration.store.database import Database
-from mappings.identity import Base
 
 AUDIT_KEY: Final = "IF-AUD-03"
 
@@ -35,24 +33,6 @@ class SystemClock:
     def boot(self) -> float:
         """Seconds since the machine started, the time it slept included."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """One clinic's open installation; `actor` is who acts, for the events: the user and the command."""
-
-    home: Path
-    settings: InstallationSettings
-    database: Database
-    clinic: Clinic
-    base: Base
-    clock: SystemClock
-    actor: str
-
-    @property
-    def db(self) -> Database:
-        """The clinic's database."""
-        return self.database
 
 
 def home_folder(option: Path | None, environ: Mapping[str, str] | None = None) -> Path:

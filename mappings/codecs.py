@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from fhir_profiles import terminology
-from mappings import identity
 from mappings.codec import Codec
 from mappings.scope import Scope, Unfit, referent, shared_reference
 
@@ -39,7 +38,6 @@ _read_text = _is(str, "is no text")
 text = Codec("as it is", _same, _read_text)
 whole = Codec("as it is", _same, _is(int, "is no whole number"))
 flag = Codec("as it is", _same, _is(bool, "is neither true nor false"))
-number = Codec("as it is, digit by digit", _same, _is((int, Decimal), "is no number"))
 instant = Codec("as it was written", _text_of, _read_text)
 date = Codec("as precise as it was written", _text_of, _read_text)
 
@@ -280,9 +278,3 @@ def _bare(element: Any) -> Any:
 def refers_to(*kinds: str) -> Callable[[Any, Scope], bool]:
     """Make the test for references to records of these kinds of ours."""
     return lambda element, scope: referent(scope.base, element, *kinds) is not None
-
-
-def visit_of(base: identity.Base, element: Any) -> str | None:
-    """Read the visit that an Encounter reference means, as records write it: `session/S-1`."""
-    found = referent(base, element, "session", "assessment", "follow-up")
-    return "/".join(found) if found else None

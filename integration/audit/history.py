@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fhir_profiles import fhir_json
 from integration import errors
-from integration.bootstrap import Installation
+from integration.installation import Installation
 from integration.store import deliveries, events, findings, problems, records, renderings, resources
 from integration.store.database import Connection
 from integration.store.deliveries import Try

@@ -130,7 +130,7 @@ def _versioned(version: DocumentVersion) -> Document:
     """The document with its version spliced in: it is no part of what is stored and hashed."""
     document: Document = fhir_json.loads(version.body)
     meta = {"versionId": str(version.version), "lastUpdated": utc(version.stored_at), **document.get("meta", {})}
-    head = {name: document[name] for name in ("resourceType", "id") if name in document}
+    head: Document = {name: document[name] for name in ("resourceType", "id") if name in document}
     rest = {name: value for name, value in document.items() if name not in ("resourceType", "id", "meta")}
     return {**head, "meta": meta, **rest}
 

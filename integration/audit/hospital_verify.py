@@ -19,6 +19,7 @@ from integration.store.rows import Key, Row, State
 from mappings import identity, registry
 
 MAY_BE_THERE = "IF-DEL-08"
+REFUSED = "IF-HOS-10"  # a question that the hospital does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +219,8 @@ class _Judge:
 
     def what_else(self) -> None:
         """What carries our identifiers, and no row knows of."""
-        if self.desk.can_search(self.type):
-            systems = {self.desk.base.system(kind) for kind in identity.KINDS}
-            found = {str(d["id"]): d for d in self.ours(self.desk.by_system(self.type, systems))}
-            # Proven on what is known: a server that gives all of that by system gives the rest, too.
-            proven = bool(self.seen) and self.seen.keys() <= found.keys()
-            self.unknown(found)
-            if proven:
-                return
+        if self.desk.can_search(self.type) and self.by_system_alone():
+            return
         if self.type != "Patient" and self.desk.can_ask_per_patient(self.type):
             for patient in self.books.patients:
                 self.unknown({str(d["id"]): d for d in self.ours(self.desk.of_patient(self.type, patient))})
@@ -235,6 +230,19 @@ class _Judge:
                 f"{self.type}: whether anything of ours is{also} there beyond what the ledger knows: "
                 "the hospital's search does not tell"
             )
+
+    def by_system_alone(self) -> bool:
+        """Search by our systems alone; whether that can be relied on: it must give all that is known to be there."""
+        systems = {self.desk.base.system(kind) for kind in identity.KINDS}
+        try:
+            found = {str(d["id"]): d for d in self.ours(self.desk.by_system(self.type, systems))}
+        except errors.RemoteError as refused:
+            if refused.code != REFUSED:
+                raise
+            return False
+        proven = bool(self.seen) and self.seen.keys() <= found.keys()
+        self.unknown(found)
+        return proven
 
     def ours(self, documents: Iterator[Document]) -> Iterator[Document]:
         """Those that carry an identifier of this clinic, cut down to what is needed."""

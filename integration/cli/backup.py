@@ -64,6 +64,8 @@ def restore(
     """
     folder = bootstrap.home_folder(home)
     init.prepare(folder)
+    if audit_key_file is not None:
+        keys.read_file(audit_key_file)  # before anything is written
     url = os.environ.get("INFUSION_FHIR_DATABASE_URL")
     if url:
         its = _into_postgres(file, url)
@@ -71,7 +73,11 @@ def restore(
     else:
         key = _copys_key(key_file, key_env)
         its = copies.restore_sqlite(file, folder / settings.DATABASE_NAME, key)
-        configured = _settings(folder, its, key_file, key_env, audit_key_file, kind="sqlite")
+        try:
+            configured = _settings(folder, its, key_file, key_env, audit_key_file, kind="sqlite")
+        except errors.ConfigError:
+            (folder / settings.DATABASE_NAME).unlink()
+            raise
     with bootstrap.open_installation(folder) as opened, opened.database.write() as conn:
         events.append(conn, "backup.restored", opened.actor, {}, at=opened.clock.now())
     if as_json:

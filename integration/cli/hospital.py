@@ -12,6 +12,7 @@ from integration.cli import hospital_page, options, output, verify_page
 from integration.delivery import admission
 from integration.hospital.capability import Capability
 from integration.hospital.settings import Settings
+from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, ledger
 from integration.store.rows import State
 
@@ -201,7 +202,7 @@ def verify(name: of.Name, home: options.Home = None, as_json: options.Json = Fal
     raise typer.Exit(verdict.exit)
 
 
-def judged(installation: bootstrap.Installation, name: str) -> hospital_verify.Verdict:
+def judged(installation: Installation, name: str) -> hospital_verify.Verdict:
     """Let the judge look at a hospital, with a bar on standard error; what it found is an event."""
     with installation.database.read() as conn:
         there = hospitals.get(conn, name)

@@ -68,7 +68,7 @@ CaBundle = Annotated[Path | None, _option("--ca-bundle", "The hospital's own cer
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
-    """What was given, as settings: a rung is a number, and what goes with other credentials goes away."""
+    """What was given, as settings: a rung is a number."""
     named = {key: value for key, value in options.items() if value is not None}
     if named.get("rung", DECLARED) != DECLARED:
         named["rung"] = int(named["rung"])

@@ -8,9 +8,12 @@ import typer
 
 from integration import bootstrap, errors
 from integration.cli import options, output
-from integration.intake import importing
+from integration.delivery import admission
+from integration.installation import Installation
+from integration.intake import importing, reading
 from integration.intake.importing import ImportReport
 from integration.store.problems import Problem
+from mappings import records
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +32,7 @@ def import_(
     Example: infusion-fhir import clinic/ --fix-file to-correct.ndjson
     """
     with bootstrap.open_installation(bootstrap.home_folder(home)) as clinic, output.progress() as report:
+        _refuse_pretend_records(clinic, paths)
         done = importing.import_files(clinic, paths, fix_file, report)
     if as_json:
         output.data_json(_plain(done))
@@ -36,6 +40,25 @@ def import_(
         _say(done)
     if not done.clean:
         raise typer.Exit(errors.Exit.PROBLEMS)
+
+
+def _refuse_pretend_records(clinic: Installation, paths: list[Path]) -> None:
+    """Pretend records never come into a home that talks to a hospital beyond this machine."""
+    with clinic.database.read() as conn:
+        beyond = admission.beyond_this_machine(conn)
+    for path in reading.files(paths) if beyond else ():
+        if not path.is_file():
+            raise errors.UsageError("IF-LNK-01", "it cannot be looked through beforehand: give a file", where=str(path))
+        if any(_is_pretend(line) for line in reading.lines(path)):
+            says = f"it holds pretend records (test: true), and this home talks to {', '.join(beyond)}"
+            raise errors.UsageError("IF-LNK-01", says, where=str(path))
+
+
+def _is_pretend(line: reading.Line) -> bool:
+    if b'"test"' not in line.data:
+        return False
+    found = reading.read(line)
+    return isinstance(found, records.Record) and found.test
 
 
 def _say(done: ImportReport) -> None:

@@ -74,6 +74,7 @@ def prepare(folder: Path) -> None:
             says = "there is an installation" if (folder / settings.FILE_NAME).exists() else "the folder is not empty"
             raise errors.ConfigError(HOME_THERE, says, where=str(folder))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
     except OSError as error:
         says = f"the folder cannot be made: {error.strerror}"
         raise errors.ConfigError(keys.UNWRITABLE, says, where=str(folder)) from None

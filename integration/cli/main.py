@@ -13,6 +13,7 @@ from integration.cli import (
     audit,
     backup,
     db,
+    demo,
     enrol,
     explain,
     failing,
@@ -33,7 +34,7 @@ from integration.cli import (
 
 NOUNS: Final = (
     init, sample, schema, import_, map_, validate, hospital, enrol, link, push, status, queue, history, audit, explain,
-    serve, db, backup,
+    serve, db, backup, demo,
 )  # fmt: skip
 
 

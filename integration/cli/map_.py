@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Final
 
 import typer
 
@@ -19,6 +19,8 @@ from mappings.registry import Unmappable, Waits
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The file to write.")]
 BaseUrl = Annotated[str, typer.Option("--identifier-base", help="The identifier base. [default: the home's]")]
+
+_SHOWN_EACH: Final = 500
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +54,13 @@ def map_(
     base = base_of(base_url, home)
     left = _Left()
     clinic = known.InMemory(_records(paths, left))
+    every = list(clinic)
     number = 0
-    with documents.written(to) as file:
-        for record in clinic:
+    with documents.written(to) as file, output.progress() as report:
+        for done, record in enumerate(every, 1):
             number += _map_one(record, base, clinic, file, left)
+            if done % _SHOWN_EACH == 0 or done == len(every):
+                report("mapping", done, len(every))
     _say_mapped(to, number, left, as_json=as_json)
     if left.problems or left.wrong:
         raise typer.Exit(errors.Exit.PROBLEMS)

@@ -14,6 +14,7 @@ from integration.cli import hospital_options as of
 from integration.cli import options, output
 from integration.delivery import pushing
 from integration.delivery.pushing import Change, PushResult
+from integration.installation import Installation
 from integration.intake import documents
 from integration.store import hospitals, ledger
 from integration.store.rows import State
@@ -63,7 +64,7 @@ def push(
     raise typer.Exit(exit_of(results))
 
 
-def pushed(installation: bootstrap.Installation, names: list[str], wait: float) -> list[PushResult]:
+def pushed(installation: Installation, names: list[str], wait: float) -> list[PushResult]:
     """Push with a bar for each hospital on standard error."""
     with installation.database.read() as conn:
         counts = {name: ledger.counts(conn, name) for name in names}
@@ -80,7 +81,7 @@ def pushed(installation: bootstrap.Installation, names: list[str], wait: float) 
         return pushing.push(installation, names, wait, threading.Event(), told)
 
 
-def finish(installation: bootstrap.Installation) -> None:
+def finish(installation: Installation) -> None:
     """Make the documents that an import was stopped before making."""
     documents.finish_due(installation)
 
@@ -124,7 +125,7 @@ def seconds_of(text: str) -> float:
     return float(found[1]) * _SECONDS[found[2]]
 
 
-def _names(installation: bootstrap.Installation, hospital: str | None) -> list[str]:
+def _names(installation: Installation, hospital: str | None) -> list[str]:
     with installation.database.read() as conn:
         if hospital is not None:
             return [hospitals.get(conn, hospital).name]

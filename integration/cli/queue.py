@@ -11,6 +11,7 @@ from integration.cli import options, output, queue_reasons
 from integration.cli.queue_reasons import Group
 from integration.delivery import queue
 from integration.delivery.queue import Waiting
+from integration.installation import Installation
 from integration.store import deliveries, hospitals, ledger, problems, resources
 from integration.store.database import Connection
 from integration.store.problems import Problem
@@ -152,7 +153,7 @@ def dismiss(
 
 
 def again(
-    installation: bootstrap.Installation, hospital: str | None, keys: Sequence[str], code: str | None, reason: str
+    installation: Installation, hospital: str | None, keys: Sequence[str], code: str | None, reason: str
 ) -> list[tuple[str, Key]]:
     """Let the rows be sent again that are named, or all of a reason."""
     done = []

@@ -7,6 +7,7 @@ import typer
 from integration import bootstrap
 from integration.cli import hospital_options as of
 from integration.cli import options, output, queue
+from integration.delivery import owner
 from integration.store import enrolments, findings, hospitals, lanes, ledger, problems, records
 from integration.store.database import Connection
 from integration.store.hospitals import Hospital
@@ -57,7 +58,7 @@ def _hospital(conn: Connection, one: Hospital) -> dict[str, Any]:
         "stopped_types": dict(one.stopped_types),
         "patients": len(enrolments.enrolled(conn, one.name)),
         "rows": {state.value: rows[state] for state in State if rows.get(state)},
-        "next_due": output.utc(lanes.next_due(conn, one.name)),
+        "next_due": output.utc(lanes.next_due(conn, one.name, is_dead=owner.is_dead)),
         "not_before": output.utc(one.not_before) if one.not_before else None,
     }
 

@@ -9,20 +9,22 @@ from typing import Any, Final
 import pydantic
 
 from integration import errors
-from integration.delivery.pushing import Installation
-from integration.hospital import capability, url_guard
+from integration.hospital import capability, replies, searching, url_guard
 from integration.hospital import client as clients
 from integration.hospital import settings as hospital_settings
 from integration.hospital.capability import Capability
-from integration.hospital.client import HospitalClient
+from integration.hospital.client import Answer, HospitalClient
 from integration.hospital.settings import Settings
+from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, lanes, ledger, records
 from integration.store.database import Connection
 from integration.store.hospitals import Hospital, HospitalState
 from integration.store.rows import State
+from mappings import registry
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DECLARED: Final = "declared"
+_UNAUTHORIZED: Final = 401
 _ASKED_AGAIN_AFTER: Final = frozenset({"auth", "username", "secret_file", "secret_env", "ca_bundle"})
 
 
@@ -186,8 +188,18 @@ def _refuse_other_patients(conn: Connection, there: Hospital, new: Settings) -> 
 def _asked(
     installation: Installation, name: str, url: str, settings: Settings, environ: Mapping[str, str]
 ) -> Capability:
+    """What the hospital declares; and whether it takes our credentials, since many give `/metadata` to everybody."""
     with open_client(installation, name, url, settings, environ) as client:
-        return capability.read(client)
+        declared = capability.read(client)
+        searchable = sorted(
+            kind for kind in registry.MADE if kind in declared.types and declared.types[kind].is_searchable
+        )
+        if settings.auth != "none" and searchable:
+            nobody = f"{installation.base.system('session')}|nobody"
+            answer = client.send(searching.request(searchable[0], {"identifier": nobody, "_count": "1"}))
+            if not isinstance(answer, Answer) or answer.status == _UNAUTHORIZED:
+                replies.expect_ok(name, answer, "a search")
+        return declared
 
 
 def _changes(there: Hospital, new: Settings, url: str) -> list[Change]:

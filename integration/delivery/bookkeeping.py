@@ -4,12 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fhir_profiles import fhir_json, meaning
-from fhir_profiles.fhir_json import Document
-from integration.delivery import bundles, effects, lane_texts, settling, verdicts
+from integration.delivery import bundles, decide, effects, lane_texts, onto, settling, verdicts
 from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
 from integration.delivery.manners import Manners
-from integration.delivery.onto import onto
 from integration.delivery.settling import Hit, Texts
 from integration.store import attempts, enrolments, events, hospitals, lanes, ledger, renderings, rows
 from integration.store.attempts import Entry, Fate
@@ -75,10 +72,11 @@ class Bookkeeper:
             there = ledger.get_many(conn, self.claim.hospital, keys, lock=True)
             if not enrolments.is_enrolled(conn, self.claim.hospital, self.claim.lane):
                 return Refusal.CHANGED
-            if any(not _same(row, there.get(row.key)) for row in wish.rows):
+            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):
                 return Refusal.CHANGED
             parts, referents = self._parts(conn, wish, there)
-            if any(not _may_still_go(part, referents, wish.bundle, set(keys)) for part in parts):
+            along = keys if wish.bundle == "transaction" else ()
+            if any(not decide.may_go(part.needs, referents, along) for part in parts):
                 return Refusal.CHANGED
             request = bundles.build(wish.bundle, parts, referents, self.manners.base)
             planned = tuple(part.entry for part in parts)
@@ -100,7 +98,7 @@ class Bookkeeper:
         for asked in wish.rows:
             row = there[asked.key]
             copy = wish.copies.get(row.key)
-            body = bodies[row.want] if copy is None else _merged(row, copy, bodies)
+            body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies)
             version = asked.remote_version if self.manners.if_match != "none" else None
             planned = Planned(row.key, self.manners.write_of(row), row.want, row.remote_id, version)
             parts.append(bundles.Part(planned, row.identifier, body, tuple(needs.get(row.key, ()))))
@@ -278,43 +276,6 @@ class Bookkeeper:
 
     def _event(self, conn: Connection, kind: str, body: dict[str, Any]) -> None:
         events.append(conn, kind, ACTOR, {"lane": self.claim.lane, **body}, hospital=self.claim.hospital, at=self.now())
-
-
-def _same(asked: Row, there: Row | None) -> bool:
-    """Still what drain decided on: dirty, the same want, nothing open."""
-    return (
-        there is not None
-        and there.state is State.DIRTY
-        and there.open is None
-        and there.want == asked.want
-        and there.remote_id == asked.remote_id
-    )
-
-
-def _may_still_go(part: bundles.Part, referents: Mapping[Key, Referent], bundle: str, along: set[Key]) -> bool:
-    for key in part.needs:
-        there = referents.get(key)
-        if there is not None and (there.held or there.dismissed):
-            continue
-        if bundle == "transaction" and key in along:
-            continue
-        return False
-    return True
-
-
-def _merged(row: Row, copy: Document, bodies: Mapping[str, bytes]) -> bytes:
-    """Our new document written onto the hospital's copy; where that adds nothing, the stored bytes as they are."""
-    new = fhir_json.loads(bodies[row.want])
-    if row.reason == rows.OVERRIDE:
-        return fhir_json.canonical({**{k: v for k, v in copy.items() if k not in ("meta", "text")}, **new})
-    if row.have is None:
-        return bodies[row.want]
-    old = fhir_json.loads(bodies[row.have])
-    if not meaning.compare(meaning.meaning(old), meaning.meaning(copy)).added:
-        return bodies[row.want]
-    merged = onto(new, old, copy)
-    merged["id"] = row.id
-    return fhir_json.canonical(merged)
 
 
 def _told(fate: Fate) -> list[Any]:

@@ -38,10 +38,20 @@ def next_look(row: Row, manners: Manners) -> float | None:
     return None if row.open is None else row.open.begin + manners.wait
 
 
-def may_go(row: Row, view_needs: Mapping[Key, tuple[Key, ...]], referents: Mapping[Key, Referent],
-           along: Collection[Key]) -> bool:  # fmt: skip
-    """Whether everything that the row refers to is held there, goes along in the same transaction, or was dismissed."""
-    for key in view_needs.get(row.key, ()):
+def is_still(asked: Row, there: Row | None) -> bool:
+    """Whether a row is still what drain decided on: dirty, the same want, the same place, nothing open."""
+    return (
+        there is not None
+        and there.state is State.DIRTY
+        and there.open is None
+        and there.want == asked.want
+        and there.remote_id == asked.remote_id
+    )
+
+
+def may_go(needs: Collection[Key], referents: Mapping[Key, Referent], along: Collection[Key]) -> bool:
+    """Whether everything that a row refers to is held there, goes along in the same transaction, or was dismissed."""
+    for key in needs:
         there = referents.get(key)
         if key in along or (there is not None and (there.held or there.dismissed)):
             continue
@@ -53,9 +63,7 @@ def never_comes(row: Row, view: View) -> list[Key]:
     """What this row refers to that is neither there nor on its way: it waits for these."""
     on_their_way = {other.key for other in view.rows}
     return [
-        key
-        for key in view.needs.get(row.key, ())
-        if key not in on_their_way and not may_go(row, {row.key: (key,)}, view.referents, ())
+        key for key in view.needs.get(row.key, ()) if key not in on_their_way and not may_go((key,), view.referents, ())
     ]
 
 
@@ -72,7 +80,7 @@ def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referent
     for row in rows:
         if row.state is not State.DIRTY or row.open is not None or row.type in manners.stopped_types:
             continue
-        if not may_go(row, needs, referents, along if manners.bundle == "transaction" else ()):
+        if not may_go(needs.get(row.key, ()), referents, along if manners.bundle == "transaction" else ()):
             continue
         room = min(limit, row.cap or limit)
         if len(chosen) >= room:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from integration import errors
-from integration.delivery.pushing import Installation
+from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, records
 from integration.store.database import Connection
 from integration.store.rows import Key

@@ -12,10 +12,10 @@ from typing import Any, Final
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.delivery.pushing import Installation
 from integration.hospital import replies
 from integration.hospital.client import Answer, HospitalClient, Request
 from integration.hospital.settings import Settings
+from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, ledger, records
 from mappings import records as clinic_records
 

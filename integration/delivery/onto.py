@@ -4,10 +4,13 @@ A PUT replaces the whole resource. What stands in their copy and was never ours 
 of their own) is kept; what was ours is replaced by what is ours now, and goes where it is no longer ours.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from fhir_profiles import meaning
+from fhir_profiles import fhir_json, meaning
 from fhir_profiles.fhir_json import Document
+from integration.store import rows
+from integration.store.rows import Row
 
 _THEIRS = ("meta", "text", "contained")
 
@@ -40,3 +43,18 @@ def _merge(new: Any, old: Any, theirs: Any) -> Any:
 def _says(item: Any) -> Any:
     """What a part of a document says: the same as for a whole one, but no part is left out at the top."""
     return meaning.meaning({"part": item})
+
+
+def merged(row: Row, copy: Document, bodies: Mapping[str, bytes]) -> bytes:
+    """Our new document written onto the hospital's copy; where that adds nothing, the stored bytes as they are."""
+    new = fhir_json.loads(bodies[row.want])
+    if row.reason == rows.OVERRIDE:
+        return fhir_json.canonical({**{k: v for k, v in copy.items() if k not in ("meta", "text")}, **new})
+    if row.have is None:
+        return bodies[row.want]
+    old = fhir_json.loads(bodies[row.have])
+    if not meaning.compare(meaning.meaning(old), meaning.meaning(copy)).added:
+        return bodies[row.want]
+    both = onto(new, old, copy)
+    both["id"] = row.id
+    return fhir_json.canonical(both)

@@ -11,6 +11,7 @@ from integration.delivery import effects, verdicts
 from integration.delivery.bookkeeping import Bookkeeper
 from integration.delivery.manners import Manners
 from integration.hospital.client import Answer, Fault, Request
+from integration.installation import Clock
 from integration.store import hospitals, lanes
 from integration.store.database import Database
 from integration.store.hospitals import HospitalState
@@ -24,18 +25,6 @@ class Client(Protocol):
 
     def send(self, request: Request, deadline_ends: float | None = None) -> Answer | Fault:
         """Send one request; faults are values, never exceptions."""
-        ...
-
-
-class Clock(Protocol):
-    """The clocks that the pump is given."""
-
-    def now(self) -> float:
-        """UTC in seconds since 1970."""
-        ...
-
-    def boot(self) -> float:
-        """Seconds that run on while the machine sleeps (CLOCK_BOOTTIME)."""
         ...
 
 
@@ -97,7 +86,7 @@ def _one_lane(works: Works, until: float, tally: Tally) -> bool:
     now = works.clock.now()
     with works.database.read() as conn:
         there = hospitals.get(conn, manners.name)
-        due = lanes.next_due(conn, manners.name)
+        due = lanes.next_due(conn, manners.name, is_dead=works.is_dead)
     if there.state is not HospitalState.ACTIVE or due is None:
         return False
     at = max(due, there.not_before)

@@ -5,7 +5,6 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from integration.delivery import decide, owner, pump
 from integration.delivery.bookkeeping import Bookkeeper
@@ -14,25 +13,12 @@ from integration.delivery.manners import Manners
 from integration.hospital import capability
 from integration.hospital.client import HospitalClient, open_client
 from integration.hospital.settings import Settings
+from integration.installation import Installation
 from integration.store import hospitals, lanes, ledger
-from integration.store.database import Database
 from integration.store.hospitals import Hospital, HospitalState
 from integration.store.rows import Row, State, Write
 from mappings import registry
 from mappings.identity import Base
-
-
-class Installation(Protocol):
-    """What push needs of an open installation (integration.bootstrap makes it)."""
-
-    @property
-    def database(self) -> Database: ...  # noqa: D102 - the names say it
-    @property
-    def base(self) -> Base: ...  # noqa: D102
-    @property
-    def clock(self) -> pump.Clock: ...  # noqa: D102
-    @property
-    def actor(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fhir_profiles import check, fhir_json
-from integration.store import database, events, ledger, problems, records, resources
+from integration.store import database, events, problems, records, resources, wants
 from integration.store import findings as finding_store
 from integration.store import record_heads as heads
 from integration.store.database import Connection, Database
@@ -17,7 +17,7 @@ from mappings import records as clinic_records
 
 PAGE = 500
 KEPT = 10_000
-_SESSION_WEIGHS = 5
+_WEIGHTS = {"plan": 5, "session": 5}
 
 UNMAPPABLE = "IF-MAP-01"
 WAITS = "IF-MAP-02"
@@ -134,11 +134,11 @@ def _findings(conn: Connection, page: _Page, head: Head, record: clinic_records.
 
 
 def _fitting(due: Sequence[Head]) -> list[Head]:
-    """As many as one transaction should hold: a session weighs as much as five others, in documents and in readings."""
+    """As many as one transaction should hold: a plan or session is as much work, and as large, as five observations."""
     room = PAGE
     fitting = []
     for head in due:
-        room -= _SESSION_WEIGHS if head.kind == "session" else 1
+        room -= _WEIGHTS.get(head.kind, 1)
         if room < 0:
             break
         fitting.append(head)
@@ -246,10 +246,10 @@ def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, 
     changes = resources.put_many(conn, [*page.drafts.values(), *taken_back], now)
     if not changes:
         return 0, 0, 0
-    wants = ledger.Wants(conn, now)
+    wished = wants.Wants(conn, now)
     for change in changes:
-        wants.add(change.draft.made)
-    wants.write()
+        wished.add(change.draft.made)
+    wished.write()
     made = [[*change.draft.key, change.version, change.digest] for change in changes]
     events.append(conn, "documents.made", actor, {"documents": made}, at=now)
     if taken_back:

@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from fhir_profiles import terminology
 from integration.sandbox import faults, refusals, sekmet
 from integration.sandbox.faulty_proxy import FaultyProxy
 
 CODE: Final = "404640003"
-SYSTEM: Final = "http://snomed.info/sct"
+SYSTEM: Final = terminology.SNOMED
 DISPLAY: Final = "Dizziness"
 
 _SHARE: Final = 0.12

@@ -24,7 +24,6 @@ T = TypeVar("T")
 
 Connection = sa.Connection
 """One open transaction: the one name of SQLAlchemy that the rest of the program uses, to hand it on."""
-Connection = sa.Connection  # the one name of SQLAlchemy that others need: an open transaction that is handed on
 
 KEY_BYTES = 32
 _PAGE = 4096

@@ -99,7 +99,7 @@ def tries_of(conn: Connection, keys: Collection[Key]) -> dict[Key, list[Try]]:
             .order_by(E.c.attempt)
         )  # fmt: skip
         for r in conn.execute(query):
-            found.setdefault((r.type, r.id), []).append(Try(*r))
+            found.setdefault((r.type, r.id), []).append(Try(*tuple(r)))
     return found
 
 

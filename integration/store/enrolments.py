@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, delete, insert, select, update
 
 from fhir_profiles import fhir_json
-from integration.store import attempts, clinic, ledger, renderings, rows, tables
+from integration.store import attempts, clinic, ledger, renderings, rows, tables, wants
 from integration.store import lanes as lane_table
 from integration.store.rows import Key, Row, State
 from mappings import identity, projection
@@ -49,11 +49,11 @@ def enrol(conn: Connection, hospital: str, patients: Collection[str], actor: str
 
 def _want_everything(conn: Connection, hospital: str, patient: str, now: float) -> None:
     """Rows for everything stored of this patient; rows that an earlier end of the enrolment dismissed are reopened."""
-    creates = ledger.creates_patients(
+    creates = wants.creates_patients(
         conn.scalar(select(tables.hospital.c.settings).where(tables.hospital.c.name == hospital)) or "{}"
     )
     bodies: dict[str, bytes] = {}
-    wishes: dict[Key, ledger.Wish] = {}
+    wishes: dict[Key, wants.Wish] = {}
     base = identity.Base(clinic.get(conn).identifier_base)
     for found in conn.execute(select(R.c.type, R.c.id, R.c.rank, R.c.body).where(R.c.patient == patient)):
         if found.type == "Patient" and not creates:
@@ -62,9 +62,9 @@ def _want_everything(conn: Connection, hospital: str, patient: str, now: float) 
         body = fhir_json.encode(projection.full(document))
         digest = fhir_json.digest(body)
         bodies[digest] = body
-        wishes[found.type, found.id] = ledger.Wish(found.rank, projection.own_identifier(document, base), digest)
+        wishes[found.type, found.id] = wants.Wish(found.rank, projection.own_identifier(document, base), digest)
     renderings.keep(conn, bodies)
-    ledger.wish(conn, hospital, patient, wishes, now)
+    wants.wish(conn, hospital, patient, wishes, now)
     _reopen(conn, hospital, patient, now)
 
 
@@ -72,7 +72,7 @@ def _reopen(conn: Connection, hospital: str, patient: str, now: float) -> None:
     known = ledger.get_many(conn, hospital, keys_of(conn, hospital, patient), lock=True)
     again = [row for row in known.values() if row.state is State.DISMISSED and row.reason == rows.UNENROLLED]
     if again:
-        state, reason = ledger.first_state(conn, hospital, patient)
+        state, reason = wants.first_state(conn, hospital, patient)
         ledger.save(conn, hospital, [_opened(row, state, reason) for row in again], now)
         lane_table.touch(conn, hospital, [patient], now)
 

@@ -96,9 +96,12 @@ def is_mine(conn: Connection, claim: Claim) -> bool:
     return conn.scalar(query) == claim.token
 
 
-def next_due(conn: Connection, hospital: str) -> float | None:
-    """When the next lane becomes due (a leased one: when its lease ends), or None."""
-    at = case((T.c.until > T.c.due_at, T.c.until), else_=T.c.due_at)
+def next_due(conn: Connection, hospital: str, *, is_dead: Callable[[str], bool]) -> float | None:
+    """When the next lane becomes due (a leased one: when its lease ends, unless its owner is dead), or None."""
+    leased = select(T.c.owner).where(T.c.hospital == hospital, T.c.until > 0.0).distinct()
+    dead = [owner for owner in conn.scalars(leased) if is_dead(owner)]
+    waits = and_(T.c.until > T.c.due_at, T.c.owner.not_in(dead))
+    at = case((waits, T.c.until), else_=T.c.due_at)
     due: float | None = conn.scalar(select(func.min(at)).where(T.c.hospital == hospital, T.c.due_at.is_not(None)))
     return due
 

@@ -132,7 +132,7 @@ def _adjusted(story: Story, held: Booking, regimen: Regimen) -> Regimen:
 
 
 def _leaves(story: Story, day: dt.date) -> None:
-    story.ending, story.ended = "left", min(day, moment.EXPORTED)
+    story.ending, story.ended = "left", max(min(day, moment.EXPORTED), story.course.start)
     reason = terminology.REVISION_REASON["other"]
     story.revise(story.ended, reason, "Patient did not want to go on.", "none")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir.resources.R4B.observation import Observation
 
-from fhir_profiles import fhir_json
+from fhir_profiles import fhir_json, terminology
 from mappings import known, records, registry
 from mappings.records.observation import ObservationRecord
 from tests.benchmarks import rounds
@@ -85,8 +85,10 @@ def _reading(number: int) -> ObservationRecord:
         "kind": "observation", "id": f"O-{number:06d}", "test": True, "updated_at": at,
         "patient": f"P-{number % _COURSES:04d}", "measure": "bp", "effective": at, "status": "final",
         "components": [{"measure": m, "value": {"value": v, "unit_ucum": "mm[Hg]"}} for m, v in values],
-        "device": "MON-1",
-        "body_position": {"codings": [_SITTING]},
+        "device": "MON-1", "performer": "staff-role/ST-2", "issued": at,
+        "body_position": _coded("33586001", "Sitting position"),
+        "body_site": _coded("368208006", "Left upper arm structure"),
+        "method": _coded("17146006", "Blood pressure taking by automatic device"),
         "visit": f"session/S-{number % _COURSES:04d}", "plan": f"PL-{number % _COURSES:04d}",
         "timepoint": {"code": "during", "offset_min": number % 50},
     }  # fmt: skip
@@ -96,4 +98,7 @@ def _reading(number: int) -> ObservationRecord:
 
 
 _COURSES = 50
-_SITTING = {"system": "http://snomed.info/sct", "code": "33586001", "display": "Sitting position"}
+
+
+def _coded(code: str, display: str) -> dict[str, Any]:
+    return {"codings": [{"system": terminology.SNOMED, "code": code, "display": display}]}

@@ -127,7 +127,7 @@ class Chaos:
         with self.clinic.pushing() as push:
             if this.number % 2:
                 return moments.kill_while_held(push, proxy, hold, self.chance.randint(0, 5))
-            return moments.kill_after(push, proxy, self.chance.randint(0, 12), self.chance)
+            return moments.kill_after(push, proxy, self.chance.randint(1, 12), self.chance)
 
     def finished(self, proxy: FaultyProxy) -> None:
         """Push to the end; then the judge must find everything, once, and equal."""

@@ -49,9 +49,6 @@ def _kill(push: Process, proxy: FaultyProxy) -> Moment | None:
     if not push.kill():
         return None  # it was faster
     journal = proxy.journal()
-    still = {one.number for one in journal if one.in_flight and _done(one)}
-    return Moment(len(journal), tuple(map(str, flying)), any(one.number in still for one in flying))
-
-
-def _done(exchange: Exchange) -> bool:
-    return exchange.writes and exchange.committed is not None
+    held = {one.number for one in journal if one.in_flight and one.writes and one.committed is not None}
+    says = tuple(f"{one}{', its answer held back' if one.number in held else ''}" for one in flying)
+    return Moment(len(journal), says, any(one.number in held for one in flying))

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from integration import bootstrap
+from integration.store import hospitals
 from tests.commands.command import Clinic
 
 
@@ -132,3 +134,15 @@ def test_schema_prints_what_the_export_may_hold(clinic: Clinic):
     assert clinic.ok("schema").out.split() == ["patient", "plan", "session", "observation"]
     assert "infusion_start" in clinic.ok("schema", "session").out
     assert clinic.run("schema", "assessment").code == 2
+
+
+def test_pretend_records_never_meet_a_hospital_beyond_this_machine(clinic: Clinic, one_course):
+    file = clinic.file("pretend.ndjson", *one_course)
+    with bootstrap.open_installation(clinic.home) as opened, opened.database.write() as conn:
+        hospitals.add(conn, "mercy", "https://ehr.mercy.example/fhir", {}, {}, 0.0)
+
+    said = clinic.run("import", file)
+    assert (said.code, "IF-LNK-01" in said.err, "mercy" in said.err) == (2, True, True)
+    assert clinic.ok("status", "--json").json["records"] == {}
+    real = [{name: value for name, value in record.items() if name != "test"} for record in one_course]
+    clinic.ok("import", clinic.file("real.ndjson", *real))

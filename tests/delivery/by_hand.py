@@ -21,7 +21,7 @@ from integration.delivery.bookkeeping import Bookkeeper
 from integration.delivery.manners import Manners
 from integration.hospital.client import Answer, Fault, FaultKind, Request
 from integration.hospital.settings import Settings
-from integration.store import clinic, enrolments, hospitals, lanes, ledger, tables
+from integration.store import clinic, enrolments, hospitals, lanes, ledger, tables, wants
 from integration.store.database import Database
 from integration.store.rows import Key, Row
 from mappings import registry
@@ -100,9 +100,9 @@ class Hand:
                         for t, i in refers_to
                     ],
                 )
-            wants = ledger.Wants(conn, self.clock.now())
-            wants.add(made)
-            wants.write()
+            wished = wants.Wants(conn, self.clock.now())
+            wished.add(made)
+            wished.write()
 
     def row(self, key: Key) -> Row:
         with self.database.read() as conn:

@@ -47,7 +47,7 @@ BUGS = (
     Bug("write-ahead without re-reading the token", BOOKS,
         "            if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n                return Refusal.LOST\n", ""),
     Bug("write-ahead without re-reading want and state", BOOKS,
-        "            if any(not _same(row, there.get(row.key)) for row in wish.rows):\n                return Refusal.CHANGED\n",
+        "            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):\n                return Refusal.CHANGED\n",
         ""),
     Bug("no clock at Send", BOOKS, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
     Bug("a timed-out write sent again at once", SETTLING, "    if rule.closes:\n", "    if rule.closes or rule.charged:\n"),
@@ -127,7 +127,11 @@ def plant(copy: Path, bug: Bug) -> str:
     command = [sys.executable, "-m", "pytest", "tests/delivery", "-x", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=300)
     path.write_text(text)
-    failed = [line.split("::", 1)[1].split(" ")[0] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    failed = [
+        line.split("::", 1)[1].split(" ")[0]
+        for line in done.stdout.splitlines()
+        if line.startswith(("FAILED", "ERROR"))
+    ]
     return failed[0] if failed else ""
 
 

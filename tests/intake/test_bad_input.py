@@ -55,7 +55,8 @@ def test_a_bad_line_is_named_with_its_place_and_the_others_are_imported(
     store: Store, tmp_path: Path, what: str
 ) -> None:
     bad, code, field = BAD[what]
-    path = clinic_file.write(tmp_path / "export.ndjson", [clinic_file.patient(), bad, clinic_file.plan()])
+    lines: list[clinic_file.Raw | bytes] = [clinic_file.patient(), bad, clinic_file.plan()]
+    path = clinic_file.write(tmp_path / "export.ndjson", lines)
     report = importing.import_files(store, [path])
     (problem,) = report.problems
     with store.db.read() as conn:
@@ -77,7 +78,7 @@ def test_everything_that_is_wrong_with_a_line_is_named_at_once(store: Store, tmp
 
 
 def test_no_problem_shows_a_value_of_the_record(store: Store, tmp_path: Path) -> None:
-    lines = [
+    lines: list[clinic_file.Raw | bytes] = [
         clinic_file.patient(id="HT-100001"),
         clinic_file.patient(id="P-2", birth_date="Zebedee Canarius"),
         clinic_file.patient(id="Zebedee Canarius"),

@@ -21,7 +21,7 @@ class PretendHospital:
     base = url_guard.parse_base("http://127.0.0.1:1/fhir")
     rewrite_links = False
 
-    def __init__(self, *, search: Collection[str] = ALL, by_system: bool = True, page: int = 100) -> None:
+    def __init__(self, *, search: Collection[str] = ALL, by_system: bool | None = True, page: int = 100) -> None:
         self.holds: dict[tuple[str, str], dict[str, Any]] = {}
         self.hidden: set[tuple[str, str]] = set()  # committed, and not in the search index
         self.requests: list[Request] = []
@@ -57,6 +57,8 @@ class PretendHospital:
 
     def _searched(self, kind: str, asked: dict[str, str], start: int) -> Answer:
         assert set(asked) - {"_count"} <= self._search, f"it cannot be searched by {set(asked)}"
+        if self._by_system is None and asked.get("identifier", "").endswith("|"):
+            return _answer(400, {"resourceType": "OperationOutcome"})
         hits = [d for key, d in sorted(self.holds.items()) if key[0] == kind and key not in self.hidden]
         hits = [d for d in hits if self._fits(d, asked)]
         page = hits[start : start + self._page]

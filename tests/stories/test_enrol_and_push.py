@@ -196,3 +196,16 @@ def test_a_row_can_be_dismissed_only_with_a_reason_and_is_then_not_outstanding(r
     assert "entered twice" in ready.ok("queue", "show", key).out
     verdict = ready.ok("hospital", "verify", "mercy", "--json").json["counts"]
     assert (verdict["outstanding"], verdict["dismissed"]) == (0, 1)
+
+
+@pytest.mark.parametrize("rung", ["1", "2", "3", "4"])
+@pytest.mark.parametrize("bundle", ["transaction", "single"])
+def test_each_rung_ends_with_the_same_count(clinic, sekmet_server, rung, bundle):
+    made = clinic()
+    made.takes(export(1))
+    made.connects(sekmet_server.url, "--patients", "create", "--rung", rung, "--bundle", bundle)
+    rows = made.ok("enrol", "--hospital", "mercy", "--all", "--yes", "--json").json["rows"]["dirty"]
+    made.ok("push")
+
+    verdict = made.ok("hospital", "verify", "mercy", "--json").json["counts"]
+    assert verdict["held"] == verdict["expected"] == rows

@@ -152,7 +152,7 @@ def test_a_reference_that_leads_to_another_patient_is_different(setup):
     assert judge(hand, there).different[0].elements == ("subject",)
 
 
-@pytest.mark.parametrize("by_system", [True, False])
+@pytest.mark.parametrize("by_system", [True, False, None])
 def test_what_carries_our_identifier_and_no_row_knows_is_unexpected(setup, by_system):
     hand, there = setup(by_system=by_system)
     with hand.database.write() as conn:
