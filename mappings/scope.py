@@ -64,7 +64,7 @@ def reference(base: identity.Base, resource: str, kind: str, record_id: str) -> 
     return shared_reference(base.url, resource, kind, record_id)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=8192)
 def shared_reference(url: str, resource: str, kind: str, record_id: str) -> fhir_json.Document:
     """Do the same for a base given as its text, which is quicker to look up."""
     base = identity.Base(url)

@@ -64,8 +64,8 @@ class Bookkeeper:
 
     def write_ahead(self, wish: effects.WriteAhead) -> Attempt | Refusal:
         """Commit the attempt before a byte is sent: token, rows and enrolment are read again under the lock."""
-        begin, started = self.now(), self.boot()
         with self.database.write() as conn:
+            begin, started = self.now(), self.boot()
             if not lanes.renew(conn, self.claim, begin + self.manners.lease):
                 return Refusal.LOST
             keys = [row.key for row in wish.rows]

@@ -4,14 +4,13 @@ Whatever the core of the sandbox asks (manners.py) is a section here under the s
 there can be set in every file at once.
 """
 
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import pydantic
 from pydantic import dataclasses as strict_dataclasses
 
-from integration.sandbox import manners, resource_types, search_params, written_by_hand
+from integration.sandbox import manners, resource_types, written_by_hand
 from integration.sandbox.manners import Interaction
-from integration.sandbox.refusing import Reason
 
 ANY_TYPE: Final = "*"
 _STRICT: Final = pydantic.ConfigDict(extra="forbid")
@@ -235,19 +234,17 @@ class Races(Section):
     conditional_update: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
 
 
-def require_types(names: Any) -> None:
-    """Refuse what is no type of FHIR R4, nor `*`; raises ValueError with the nearest names."""
-    for name in names:
-        if name != ANY_TYPE and name not in resource_types.ALL:
-            raise ValueError(written_by_hand.unknown("type of resource", name, resource_types.ALL | {ANY_TYPE}))
+def _type_name(name: str) -> str:
+    if name != ANY_TYPE and name not in resource_types.ALL:
+        raise ValueError(written_by_hand.unknown("type of resource", name, resource_types.ALL | {ANY_TYPE}))
+    return name
 
 
-def require_parameters(resource_type: str, names: Any) -> None:
-    """Refuse what is no search parameter of a type; raises ValueError with the nearest names."""
-    known = search_params.of_type(resource_type)
-    for name in names:
-        if name not in known:
-            raise ValueError(written_by_hand.unknown(f"search parameter of {resource_type}", name, known))
+def _real_type(name: str) -> str:
+    if name not in resource_types.ALL:
+        raise ValueError(written_by_hand.unknown("type of resource", name, resource_types.ALL))
+    return name
 
 
-REASONS: Final = frozenset(Reason)
+TypeName = Annotated[str, pydantic.AfterValidator(_type_name)]
+RealType = Annotated[str, pydantic.AfterValidator(_real_type)]

@@ -124,6 +124,10 @@ class Refusal:
         issues = tuple(replace(issue, says=text) for issue, text in zip(self.issues, texts, strict=False))
         return replace(self, issues=issues + self.issues[len(issues) :])
 
+    def inside(self, entry: str) -> "Refusal":
+        """The same, said of an entry of a Bundle."""
+        return replace(self, issues=tuple(replace(one, where=_inside(entry, one.where)) for one in self.issues))
+
     def document(self) -> dict[str, Any]:
         """The OperationOutcome."""
         return outcome(self.issues)
@@ -146,6 +150,13 @@ def refusal(reason: Reason, says: str, where: str = "", headers: tuple[tuple[str
 def refused(reason: Reason, says: str, where: str = "", headers: tuple[tuple[str, str], ...] = ()) -> RefusedError:
     """Make the same to be raised."""
     return RefusedError(refusal(reason, says, where, headers))
+
+
+def _inside(entry: str, where: str) -> str:
+    if not where or where.startswith("Bundle."):
+        return where or entry
+    _, dot, rest = where.partition(".")
+    return f"{entry}.resource{dot}{rest}"
 
 
 def outcome(issues: Iterable[Issue]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
@@ -14,6 +14,8 @@ from integration.sandbox.refusing import Reason, refused
 from integration.sandbox.search_index import Index
 from integration.sandbox.snapshots import Snapshots
 from integration.sandbox.versions import Store, Version
+
+_TRIES: Final = 10_000
 
 
 class House:
@@ -27,6 +29,7 @@ class House:
         self.store = Store(versions=keeping.versions, test_label=keeping.test_label)
         self.index = Index(self.base_url, manners.searching.lag)
         self.pages = Snapshots(manners.searching.page_life)
+        self.searches: dict[str, tuple[float, list[str]]] = {}  # by what was asked: until when, and the ids found
         self.given = 0  # ids given so far
 
 
@@ -70,11 +73,12 @@ class Turn:
     def new_id(self, resource_type: str) -> str:
         """The id of a new resource."""
         house = self.house
-        while True:
+        for _ in range(_TRIES):
             house.given += 1
             new = house.manners.new_id(resource_type, house.given, self.rng)
             if house.store.read(resource_type, new) is None:
                 return new
+        raise RuntimeError("the character gives no new ids")
 
     def _committed(self, version: Version) -> Version:
         self.committed.append(version)
@@ -122,7 +126,7 @@ def resource_in(body: bytes, cap: int) -> Document:
     return found
 
 
-def require_type(turn: Turn, resource_type: str) -> None:
+def require_type(resource_type: str) -> None:
     """Refuse what is no type of resource of R4."""
     if resource_type not in resource_types.ALL:
         raise refused(Reason.UNKNOWN_TYPE, "this server knows no such type of resource")

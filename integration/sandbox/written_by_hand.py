@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 import pydantic
@@ -52,17 +52,30 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
     return f'there is no {what} "{_printable(word)}"{meant} Allowed: {allowed}'
 
 
-def read(model: type[Model], text: str, file: str) -> Model:
-    """Read a TOML text as a model; what is wrong raises ConfigError with every fault, each with its line."""
+def read(
+    model: type[Model],
+    text: str,
+    file: str,
+    also: Callable[[Model], Iterable[tuple[toml_lines.Path, str]]] = lambda _: (),
+) -> Model:
+    """Read a TOML text as a model; what is wrong raises ConfigError with every fault, each with its line.
+
+    `also` finds what a model cannot see in one place alone: the path of each fault, and what is to be said.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
         raise errors.ConfigError(UNREADABLE, f"this is no TOML: {cause}", where=file) from None
+    found = toml_lines.lines(text)
     try:
-        return model.model_validate_json(json.dumps(data, default=str), strict=True)
+        read_model = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except pydantic.ValidationError as refused:
-        found = toml_lines.lines(text)
         faults = sorted({_fault(model, fault, found) for fault in refused.errors(include_url=False)})
+    else:
+        wrong = list(also(read_model))
+        faults = sorted((toml_lines.line_of(found, path), f"{_spoken(path)}: {says}") for path, says in wrong)
+        if not faults:
+            return read_model
     raise errors.ConfigError(
         NOT_UNDERSTOOD,
         "\n".join(f"{file}, line {line}: {says}" for line, says in faults),
@@ -77,7 +90,7 @@ def _fault(
     line = toml_lines.line_of(found, path)
     name = _spoken(path)
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return line, f"{unknown('key', str(path[-1]), _keys(model, path[:-1]))} (in {_spoken(path[:-1]) or 'the file'})"
     if kind in ("enum", "literal_error"):
         words = _QUOTED.findall(str(context.get("expected", "")))
@@ -101,21 +114,24 @@ def _keys(model: Any, path: toml_lines.Path) -> list[str]:
     """Give the keys that may stand at a place of a model."""
     for step in path:
         model = _within(model, step)
-    fields = getattr(_plain(model), "model_fields", {})
-    return [field.alias or name for name, field in fields.items()]
+    return [field.alias or name for name, field in _fields(_plain(model)).items()]
 
 
 def _within(model: Any, step: str | int) -> Any:
     """Give the type of what stands one step further down."""
     model = _plain(model)
-    fields: Mapping[str, Any] = getattr(model, "model_fields", {})
-    for name, field in fields.items():
+    for name, field in _fields(model).items():
         if step in (name, field.alias):
             return field.annotation
     inner = typing.get_args(model)
     if typing.get_origin(model) is tuple:
         return inner[0]
     return inner[-1] if inner else None
+
+
+def _fields(model: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = getattr(model, "model_fields", None) or getattr(model, "__pydantic_fields__", {})
+    return found
 
 
 def _plain(annotation: Any) -> Any:

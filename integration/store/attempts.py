@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, true, update
 
 from fhir_profiles import fhir_json
 from integration.store import tables
@@ -122,6 +122,6 @@ def still_open(conn: Connection, number: int, key: Key) -> bool:
 
 def in_flight(conn: Connection, hospital: str, keys: Collection[Key]) -> list[Key]:
     """Those of these resources that have been written ahead and may still arrive."""
-    query = select(E.c.type, E.c.id).where(E.c.hospital == hospital, E.c.open.is_(True)).order_by(E.c.type, E.c.id)
+    query = select(E.c.type, E.c.id).where(E.c.hospital == hospital, E.c.open == true()).order_by(E.c.type, E.c.id)
     wanted = set(keys)
     return [key for r in conn.execute(query) if (key := (r.type, r.id)) in wanted]

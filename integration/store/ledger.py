@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, func, select, true, tuple_, update
 
 from fhir_profiles import fhir_json
 from integration.store import clinic, rows, tables
@@ -185,7 +185,7 @@ def _as_open(r: Any) -> Open:
 def _open_entries(conn: Connection, hospital: str, keys: Collection[Key]) -> dict[Key, Open]:
     found: dict[Key, Open] = {}
     for some in chunks(sorted(keys)):
-        query = _OPEN.where(E.c.hospital == hospital, E.c.open.is_(True), tuple_(E.c.type, E.c.id).in_(some))
+        query = _OPEN.where(E.c.hospital == hospital, E.c.open == true(), tuple_(E.c.type, E.c.id).in_(some))
         found.update(((r.type, r.id), _as_open(r)) for r in conn.execute(query))
     return found
 
@@ -193,7 +193,7 @@ def _open_entries(conn: Connection, hospital: str, keys: Collection[Key]) -> dic
 def _open_of_lane(conn: Connection, hospital: str, lane: str) -> dict[Key, Open]:
     query = _OPEN.where(
         E.c.hospital == hospital,
-        E.c.open.is_(True),
+        E.c.open == true(),
         tables.attempt.c.lane == lane,
         tables.attempt.c.hospital == hospital,
     )

@@ -7,18 +7,27 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
+from mappings import identity
+
 Document = dict[str, Any]
+Key = tuple[str, str]
+
+OF_TYPE = {
+    "Patient": ("patient",),
+    "CarePlan": ("plan",),
+    "Procedure": ("session",),
+    "MedicationAdministration": ("administration",),
+    "Observation": ("observation", "side-effect"),
+}
 
 
 def get(base: str, path: str) -> tuple[int, Any]:
     """One GET; `path` is relative to the base, or a whole link that the server gave."""
-    url = urllib.parse.urlsplit(base)
-    link = urllib.parse.urlsplit(path)
-    target = path if not link.scheme else urllib.parse.urlunsplit(("", "", link.path, link.query, ""))
+    url, link = urllib.parse.urlsplit(base), urllib.parse.urlsplit(path)
+    target = f"{link.path}?{link.query}" if link.scheme else f"{url.path}/{path}"
     connection = http.client.HTTPConnection("127.0.0.1", url.port, timeout=120)
     try:
-        where = target if link.scheme else f"{url.path}/{target}"
-        connection.request("GET", where, headers={"Accept": "application/fhir+json", "Cache-Control": "no-cache"})
+        connection.request("GET", target, headers={"Accept": "application/fhir+json", "Cache-Control": "no-cache"})
         answer = connection.getresponse()
         text = answer.read()
         return answer.status, json.loads(text) if text else None
@@ -42,17 +51,44 @@ def pages(base: str, path: str) -> Iterator[Document]:
         link = next((one["url"] for one in page.get("link", []) if one["relation"] == "next"), None)
 
 
-def versions(base: str, keys: Iterator[tuple[str, str]] | set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Which version of each of these resources the server holds."""
-    return {key: found(base, "/".join(key))["meta"]["versionId"] for key in sorted(keys)}
+def holdings(base: str, clinic: str) -> dict[Key, Document]:
+    """Every resource there that carries an identifier of this clinic (its identifier base), by type and remote id."""
+    where = identity.Base.of(clinic)
+    held: dict[Key, Document] = {}
+    for kind, ours in OF_TYPE.items():
+        asked = urllib.parse.quote(",".join(f"{where.system(one)}|" for one in ours))
+        for entry in pages(base, f"{kind}?identifier={asked}&_count=200"):
+            document = entry["resource"]
+            if any(where.kind_of(one["system"]) for one in identifiers(document)):
+                held[kind, document["id"]] = document
+    return held
 
 
-def moment(text: str) -> dt.datetime:
-    """A FHIR instant."""
-    return dt.datetime.fromisoformat(text)
+def identifiers(document: Document) -> list[Document]:
+    """The identifiers of a resource, one or many."""
+    listed = document.get("identifier", [])
+    return listed if isinstance(listed, list) else [listed]
 
 
-def just_after(at: dt.datetime) -> str:
-    """One millisecond later, in UTC, as a search value."""
+def versions(held: dict[Key, Document]) -> dict[Key, str]:
+    """Which version of each there is."""
+    return {key: document["meta"]["versionId"] for key, document in held.items()}
+
+
+def last_updated(held: dict[Key, Document]) -> dt.datetime:
+    """When anything of it was last written."""
+    return max(dt.datetime.fromisoformat(document["meta"]["lastUpdated"]) for document in held.values())
+
+
+def written_since(base: str, at: dt.datetime) -> list[Document]:
+    """What the hospital's own history tells of writes later than a moment (by a millisecond)."""
     later = (at + dt.timedelta(milliseconds=1)).astimezone(dt.UTC)
-    return urllib.parse.quote(later.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    since = urllib.parse.quote(later.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    return list(pages(base, f"_history?_since={since}&_count=100"))
+
+
+def one(base: str, kind: str, identifier: tuple[str, str]) -> Document:
+    """The one resource with this identifier."""
+    asked = urllib.parse.quote("|".join(identifier))
+    (entry,) = pages(base, f"{kind}?identifier={asked}")
+    return dict(entry["resource"])

@@ -1,0 +1,164 @@
+"""Searchsets and histories, page by page: Bundles put together from the bytes of what is stored."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+from fhir_profiles import fhir_json, terminology
+from integration.sandbox import search
+from integration.sandbox.exchange import Params
+from integration.sandbox.refusing import Reason, refused
+from integration.sandbox.search import Query
+from integration.sandbox.search_index import Row
+from integration.sandbox.turn import Turn
+from integration.sandbox.versions import Version
+
+PAGES: Final = "_getpages"
+_OFFSET: Final = "_getpagesoffset"
+_LABEL: Final = {"security": [terminology.TEST_DATA.coding()]}
+
+
+class Listing(Protocol):
+    """What is shown page by page."""
+
+    @property
+    def kind(self) -> str:
+        """The type of its Bundle."""
+
+    def entries(self, turn: Turn, hits: Sequence[Any]) -> list[bytes]:
+        """The entries of one page."""
+
+    def tells_total(self, turn: Turn, *, one_page: bool) -> bool:
+        """Whether the Bundle says how many there are."""
+
+
+class Hits:
+    """The hits of a search: ids, shown as they stand when the page is asked for."""
+
+    kind = "searchset"
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+
+    def entries(self, turn: Turn, hits: Sequence[str]) -> list[bytes]:
+        """The matches that are still there, and what is included."""
+        index, query = turn.house.index, self._query
+        rows = [row for one in hits if (row := index.row(query.type, one)) is not None]
+        found = [_match(turn.house.base, row) for row in rows]
+        if query.includes or query.revincludes:
+            found += [_match(turn.house.base, row, b"include") for row in search.included(turn, query, rows)]
+        return found
+
+    def tells_total(self, turn: Turn, *, one_page: bool) -> bool:
+        """By the hospital's habit, or because the client has asked for it."""
+        habit = turn.house.manners.searching.total
+        if habit == "never" or self._query.total == "none":
+            return False
+        return habit == "always" or one_page or self._query.total == "accurate"
+
+
+class Versions:
+    """The versions of a history, newest first."""
+
+    kind = "history"
+
+    def entries(self, turn: Turn, hits: Sequence[Version]) -> list[bytes]:
+        """Each with what made it."""
+        return [_past(turn, version) for version in hits]
+
+    def tells_total(self, turn: Turn, *, one_page: bool) -> bool:  # noqa: ARG002  the same for every listing
+        """Always."""
+        return True
+
+
+def first(turn: Turn, listing: Listing, hits: Sequence[Any], count: int | None, self_url: str) -> bytes:
+    """The first page; the rest is kept for the links."""
+    size = _size(turn, count)
+    next_url = ""
+    if len(hits) > size:
+        token = f"{turn.rng.getrandbits(128):032x}"
+        turn.house.pages.keep(token, hits, listing, turn.now)
+        next_url = _link(turn, token, size, size)
+    return _bundle(turn, listing, hits[:size], len(hits), [("self", self_url), ("next", next_url)])
+
+
+def further(turn: Turn, asked: Params) -> bytes:
+    """A further page, by the link that an earlier one gave."""
+    named = dict(asked)
+    kept = turn.house.pages.get(named[PAGES], turn.now)
+    if kept is None:
+        raise refused(Reason.PAGE_GONE, "this page has expired, or never was: search again")
+    offset, size = _whole(named.get(_OFFSET, "0")), _size(turn, _whole(named.get("_count", "0")) or None)
+    hits = kept.hits[offset : offset + size]
+    ends = offset + size
+    links = [("self", _link(turn, named[PAGES], offset, size))]
+    if ends < len(kept.hits):
+        links.append(("next", _link(turn, named[PAGES], ends, size)))
+    if offset > 0:
+        links.append(("previous", _link(turn, named[PAGES], max(0, offset - size), size)))
+    return _bundle(turn, kept.shown, hits, len(kept.hits), links)
+
+
+def counted(turn: Turn, number: int, self_url: str) -> bytes:
+    """A searchset that says only how many there are."""
+    return _written(turn, "searchset", [], number, [("self", self_url)])
+
+
+def self_url(turn: Turn, path: str, asked: Params) -> str:
+    """The address of a search as it was understood."""
+    return f"{turn.house.base_url}/{path}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def _bundle(turn: Turn, listing: Listing, hits: Sequence[Any], number: int, links: list[tuple[str, str]]) -> bytes:
+    told = listing.tells_total(turn, one_page=len(hits) == number)
+    return _written(turn, listing.kind, listing.entries(turn, hits), number if told else None, links)
+
+
+def _written(turn: Turn, kind: str, entries: list[bytes], total: int | None, links: list[tuple[str, str]]) -> bytes:
+    head: dict[str, Any] = {"resourceType": "Bundle", "type": kind}
+    if turn.house.manners.keeping.test_label:
+        head["meta"] = _LABEL
+    if total is not None:
+        head["total"] = total
+    head["link"] = [{"relation": relation, "url": url} for relation, url in links if url]
+    written = fhir_json.encode(head)
+    if not entries:
+        return written
+    return b'%s,"entry":[%s]}' % (written[:-1], b",".join(entries))
+
+
+def _match(base: bytes, row: Row, mode: bytes = b"match") -> bytes:
+    version = row.version
+    where = b'{"fullUrl":"%s/%s","resource":%s,"search":{"mode":"%s"}}'
+    return where % (base, version.reference.encode(), version.body, mode)
+
+
+def _past(turn: Turn, version: Version) -> bytes:
+    """An entry of a history."""
+    house = turn.house
+    url = version.type if version.method == "POST" else version.reference
+    status = {"POST": "201 Created", "DELETE": "204 No Content"}.get(version.method)
+    answer = {"status": status or ("201 Created" if version.number == 1 else "200 OK")}
+    etag = house.manners.etag(version.number, in_bundle=True)
+    if etag:
+        answer["etag"] = etag
+    answer["lastModified"] = version.last_updated
+    request = fhir_json.encode({"method": version.method, "url": url})
+    resource = b'"resource":%s,' % version.body if version.body else b""
+    where = b'{"fullUrl":"%s/%s",%s"request":%s,"response":%s}'
+    return where % (house.base, version.reference.encode(), resource, request, fhir_json.encode(answer))
+
+
+def _link(turn: Turn, token: str, offset: int, size: int) -> str:
+    return f"{turn.house.base_url}?{PAGES}={token}&{_OFFSET}={offset}&_count={size}"
+
+
+def _size(turn: Turn, count: int | None) -> int:
+    habits = turn.house.manners.searching
+    return max(1, min(count or habits.page, habits.page_cap))
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise refused(Reason.BAD_PARAMETER, "a page link has been changed")
+    return int(text)
