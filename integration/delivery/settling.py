@@ -92,7 +92,7 @@ def answered(row: Row, judged: Judged, *, entries: int, split: bool, manners: Ma
     fate = Fate(entry.key, open=True, outcome=rule.outcome, status=judged.status, remote_id=judged.remote_id,
                 sure=sure, free=free)  # fmt: skip
     tried = row.open and replace(row.open, sure=sure, free=free, named=judged.remote_id)
-    return replace(row, open=tried, cap=1 if entries > 1 else row.cap), fate
+    return replace(row, open=tried), fate
 
 
 def _accepted(row: Row, judged: Judged, manners: Manners) -> tuple[Row, Fate]:

@@ -68,7 +68,7 @@ def _batch(turn: Turn, call: Call, bundle: Document, route: Route) -> list[Answe
         try:
             entry = _entry(turn, call, raw, position)
             if entry.call.path == "" and entry.call.method == "POST":
-                raise refused(Reason.BAD_BUNDLE, "a Bundle in a Bundle is not taken", entry.at)  # noqa: TRY301
+                raise refused(Reason.BAD_BUNDLE, "a Bundle in a Bundle is not taken", entry.at)
             found.append(route(turn, entry.call))
         except RefusedError as wrong:
             turn.undo_to(before)
@@ -202,9 +202,10 @@ def _listed(turn: Turn, bundle: Document) -> list[Any]:
 
 def _entry(turn: Turn, call: Call, raw: Any, position: int) -> Entry:
     at = f"Bundle.entry[{position}]"
-    request = raw.get("request") if isinstance(raw, dict) else None
-    method, url = (request.get("method"), request.get("url")) if isinstance(request, dict) else (None, None)
-    if method not in _ORDER or not isinstance(url, str):
+    raw = raw if isinstance(raw, dict) else {}
+    request = raw["request"] if isinstance(raw.get("request"), dict) else {}
+    method, url = request.get("method"), request.get("url")
+    if not isinstance(method, str) or method not in _ORDER or not isinstance(url, str):
         raise refused(Reason.BAD_BUNDLE, "an entry needs a request with a method that is taken, and a url", at)
     resource = raw.get("resource")
     if method in {"POST", "PUT"} and not (isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)):

@@ -9,7 +9,8 @@ import string
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 import pydantic
 
@@ -58,8 +59,7 @@ class Character(character_sections.Sections):
 
     def takes(self, resource_type: str, interaction: str) -> bool:
         """Whether an interaction is offered on a type, or (with no type) on the whole server."""
-        offered = self.of_type(resource_type).interactions if resource_type else self.server.interactions
-        return interaction in offered
+        return interaction in (self.offered(resource_type) if resource_type else self.server.interactions)
 
     def search_parameters(self, resource_type: str) -> frozenset[str] | None:
         """Give the names of the search parameters that are taken for a type; None: all of R4."""
@@ -121,12 +121,21 @@ class Character(character_sections.Sections):
 
     def capability(self, base_url: str) -> Document:
         """Give what `/metadata` declares."""
-        return capability_statement.statement(self, base_url)
+        return capability_statement.statement(self, base_url, self._access)
 
     def smart_configuration(self, base_url: str) -> Document | None:
         """Give what `.well-known/smart-configuration` declares, None where there are no tokens to get."""
-        return capability_statement.smart_configuration(self, base_url)
+        return capability_statement.smart_configuration(self, base_url, self._access)
 
     def residents(self) -> Iterable[Document]:
         """Give the Patients, Practitioners, Encounters … that are there from the beginning."""
-        return ({"resourceType": kind} | one for kind, all_of_it in self.staff.items() for one in all_of_it)
+        return ({"resourceType": kind} | _exact(one) for kind, all_of_it in self.staff.items() for one in all_of_it)
+
+
+def _exact(value: Any) -> Any:
+    """Numbers of a TOML file as FHIR's documents have them."""
+    if isinstance(value, dict):
+        return {key: _exact(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_exact(child) for child in value]
+    return Decimal(str(value)) if isinstance(value, float) else value

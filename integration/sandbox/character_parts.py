@@ -4,6 +4,7 @@ Whatever the core of the sandbox asks (manners.py) is a section here under the s
 there can be set in every file at once.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
 import pydantic
@@ -15,14 +16,14 @@ from integration.sandbox.manners import Interaction
 ANY_TYPE: Final = "*"
 _STRICT: Final = pydantic.ConfigDict(extra="forbid")
 _OF_SERVER: Final = frozenset(
-    {
-        Interaction.BATCH,
-        Interaction.TRANSACTION,
-        Interaction.HISTORY_SYSTEM,
-        Interaction.SEARCH,
-        Interaction.EXPORT,
-    }
+    {Interaction.BATCH, Interaction.TRANSACTION, Interaction.HISTORY_SYSTEM, Interaction.EXPORT}
 )
+OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
+    Interaction.MATCH: frozenset({"Patient"}),
+    Interaction.EVERYTHING: frozenset({"Patient"}),
+    Interaction.EXPORT: frozenset({"Patient", "Group"}),
+}
+"""The types that have each operation; elsewhere it is neither done nor declared."""
 
 
 class Section(pydantic.BaseModel):
@@ -68,6 +69,7 @@ class About(Section):
     says: str
     software: str = "infusion-fhir sandbox"
     version: str = ""
+    date: str = pydantic.Field("2026-11-22", pattern=r"^\d{4}-\d\d-\d\d$")
     sources: tuple[str, ...] = ()
 
 

@@ -44,6 +44,11 @@ class Sections(parts.Section):
         """Give what the file says of a type."""
         return self.types.get(resource_type) or self.types.get(parts.ANY_TYPE) or _NOTHING
 
+    def offered(self, resource_type: str) -> frozenset[str]:
+        """Give what may be done with a type; operations only where they exist."""
+        found = self.of_type(resource_type).interactions
+        return frozenset(one for one in found if resource_type in parts.OPERATIONS.get(one, (resource_type,)))
+
     def issue(self, error: parts.Error, usual: Issue) -> Issue:
         """Say one issue as an `[errors]` or `[refusals]` section has it."""
         says = error.says.replace("{says}", usual.says).replace("{element}", usual.where)

@@ -95,7 +95,9 @@ _STATUS_KINDS: Final = (
     _kind("retry-after-missing", 14, _B, "any", "429 or 503 without Retry-After", status=429),
     _kind("token-expired", 16, _B, "any", "401: the token is no longer good", stops=True),
     _kind("token-expired-in-batch", 16, _B, "batch", "401 for the later half of a batch", stops=True),
-    _kind("token-refused", 17, _B, "token", "400 or 401 invalid_client from the token endpoint", status=400, stops=True),
+    _kind(
+        "token-refused", 17, _B, "token", "400 or 401 invalid_client from the token endpoint", status=400, stops=True
+    ),
     _kind("scope-missing", 18, _B, "write", "403: no scope for this type", stops=True),
     _kind("not-found", 19, _B, "update", "404 for what is there"),
     _kind("gone", 20, _B, "update", "410: deleted, it says"),
@@ -130,7 +132,7 @@ _ANSWER_KINDS: Final = (
     _kind("clock-skew", 31, _A, "any", "the hospital's clock is wrong by so many seconds", seconds=600),
     _kind("next-to-itself", 32, _A, "search", "the next page is this page"),
     _kind("next-in-circles", 32, _A, "search", "the second page leads back to the first"),
-    _kind("next-elsewhere", 33, _A, "search", "the next page is on another host", to="ehr.elsewhere.invalid", stops=True),
+    _kind("next-elsewhere", 33, _A, "search", "the next page is elsewhere", to="ehr.elsewhere.invalid", stops=True),
     _kind("next-odd-port", 33, _A, "search", "the next page is at :443:443", stops=True),
     _kind("next-relative", 33, _A, "search", "the next page is a relative link"),
     _kind("next-expired", 34, _B, "page", "410: the page link has expired"),
@@ -151,7 +153,8 @@ _ANSWER_KINDS: Final = (
     _kind("unknown-status", 44, _A, "read", "a status code that FHIR does not know"),
     _kind("other-patient", 60, _A, "read", "the answer is about another patient", stops=True),
     _kind("other-resource", 60, _A, "read", "the answer has another id than was asked for", stops=True),
-    _kind("capability-changed", 44, _A, "metadata", "overnight, a type is declared without create and update", type="Observation"),
+    _kind("capability-changed", 44, _A, "metadata", "a type is suddenly declared without create and update",
+          type="Observation"),
 )  # fmt: skip
 
 _HOSPITAL_KINDS: Final = (

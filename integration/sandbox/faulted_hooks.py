@@ -1,4 +1,4 @@
-"""Faults of a hospital's own calls to its subscribers: not sent, sent twice, in another order, a thousand times, forged.
+"""Faults of a hospital's own calls to its subscribers: not sent, sent twice, reordered, a thousand times, forged.
 
 Each function takes the fault, the calls that the hospital wants to make, and the dice; it gives the calls that go out.
 """
@@ -23,8 +23,8 @@ def _twice(_: Fault, calls: Sequence[Effect], __: random.Random) -> list[Effect]
 
 
 def _reordered(_: Fault, calls: Sequence[Effect], rng: random.Random) -> list[Effect]:
-    other = list(reversed(calls)) if len(calls) == 2 else list(calls)  # noqa: PLR2004  two have one other order
-    if len(calls) > 2:  # noqa: PLR2004
+    other = list(reversed(calls)) if len(calls) == 2 else list(calls)
+    if len(calls) > 2:
         rng.shuffle(other)
     return other
 

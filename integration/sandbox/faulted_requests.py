@@ -17,7 +17,16 @@ from integration.sandbox.exchange import Request, Response
 from integration.sandbox.fault_schedule import Fault
 
 FHIR_JSON: Final = "application/fhir+json; charset=utf-8"
-ABSURD: Final = ("9999999999", "-5", "abc", "", "1e9", "Sun, 32 Foo 2026 25:61:61 GMT", "0x10", "99999999999999999999999")
+ABSURD: Final = (
+    "9999999999",
+    "-5",
+    "abc",
+    "",
+    "1e9",
+    "Sun, 32 Foo 2026 25:61:61 GMT",
+    "0x10",
+    "99999999999999999999999",
+)
 _GREATER = re.compile(r"(_lastUpdated=)gt", re.IGNORECASE)
 PAGE: Final = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
@@ -73,7 +82,9 @@ def _proxy(status: int, title: str) -> Strikes:
 
 def _waiting(status: int, says: str) -> Strikes:
     def strike(fault: Fault, _: Request, __: random.Random, ___: float) -> Heard:
-        return outcome(status, "throttled" if status == 429 else "transient", says, retry_after=fault.text("retry_after"))
+        return outcome(
+            status, "throttled" if status == 429 else "transient", says, retry_after=fault.text("retry_after")
+        )
 
     return strike
 
@@ -82,7 +93,9 @@ def _until(fault: Fault, _: Request, __: random.Random, now: float) -> Heard:
     """A date counts from the hospital's own clock, which its Date header shows: wrong by `skew` seconds."""
     here = now + fault.number("skew")
     there = mail_dates.formatdate(here + fault.number("seconds"), usegmt=True)
-    return outcome(429, "throttled", "too many requests", retry_after=there, date=mail_dates.formatdate(here, usegmt=True))
+    return outcome(
+        429, "throttled", "too many requests", retry_after=there, date=mail_dates.formatdate(here, usegmt=True)
+    )
 
 
 def _absurd(_: Fault, __: Request, rng: random.Random, ___: float) -> Heard:
@@ -100,7 +113,9 @@ def _unauthorised(_: Fault, __: Request, ___: random.Random, ____: float) -> Hea
 
 def _invalid_client(fault: Fault, _: Request, __: random.Random, ___: float) -> Heard:
     body = fhir_json.encode({"error": "invalid_client", "error_description": "the client could not be authenticated"})
-    return Response(int(fault.number("status")), {"content-type": "application/json", "cache-control": "no-store"}, body)
+    return Response(
+        int(fault.number("status")), {"content-type": "application/json", "cache-control": "no-store"}, body
+    )
 
 
 def _redirect(fault: Fault, request: Request, _: random.Random, __: float) -> Heard:
@@ -203,7 +218,9 @@ STRIKES: Final[Mapping[str, Strikes]] = {
     "ignores-if-none-exist": _without("if-none-exist", "ifNoneExist"),
     "ignores-if-match": _without("if-match", "ifMatch"),
     "greater-means-from": _from,
-    "batch-entry-refused": _take_out(_answer("422", "business-rule", "this entry breaks a rule of this hospital"), _one),
+    "batch-entry-refused": _take_out(
+        _answer("422", "business-rule", "this entry breaks a rule of this hospital"), _one
+    ),
     "batch-entries-busy": _take_out(_answer("429", "throttled", "too many requests"), _some),
     "token-expired-in-batch": _take_out(_answer("401", "login", "the token is not valid"), _later_half),
 }

@@ -15,6 +15,7 @@ from integration.sandbox.versions import Version
 
 PAGES: Final = "_getpages"
 _OFFSET: Final = "_getpagesoffset"
+_INCLUDED: Final = b'{"mode":"include"}'
 _LABEL: Final = {"security": [terminology.TEST_DATA.coding()]}
 
 
@@ -42,11 +43,12 @@ class Hits:
 
     def entries(self, turn: Turn, hits: Sequence[str]) -> list[bytes]:
         """The matches that are still there, and what is included."""
-        index, query = turn.house.index, self._query
-        rows = [row for one in hits if (row := index.row(query.type, one)) is not None]
-        found = [_match(turn.house.base, row) for row in rows]
+        query = self._query
+        known = turn.house.index.rows(query.type)
+        rows = [known[one] for one in hits if one in known]
+        found = [match(turn.house.base, row) for row in rows]
         if query.includes or query.revincludes:
-            found += [_match(turn.house.base, row, b"include") for row in search.included(turn, query, rows)]
+            found += [match(turn.house.base, row, _INCLUDED) for row in search.included(turn, query, rows)]
         return found
 
     def tells_total(self, turn: Turn, *, one_page: bool) -> bool:
@@ -79,7 +81,7 @@ def first(turn: Turn, listing: Listing, hits: Sequence[Any], count: int | None, 
         token = f"{turn.rng.getrandbits(128):032x}"
         turn.house.pages.keep(token, hits, listing, turn.now)
         next_url = _link(turn, token, size, size)
-    return _bundle(turn, listing, hits[:size], len(hits), [("self", self_url), ("next", next_url)])
+    return _page(turn, listing, hits[:size], len(hits), [("self", self_url), ("next", next_url)])
 
 
 def further(turn: Turn, asked: Params) -> bytes:
@@ -96,12 +98,12 @@ def further(turn: Turn, asked: Params) -> bytes:
         links.append(("next", _link(turn, named[PAGES], ends, size)))
     if offset > 0:
         links.append(("previous", _link(turn, named[PAGES], max(0, offset - size), size)))
-    return _bundle(turn, kept.shown, hits, len(kept.hits), links)
+    return _page(turn, kept.shown, hits, len(kept.hits), links)
 
 
 def counted(turn: Turn, number: int, self_url: str) -> bytes:
     """A searchset that says only how many there are."""
-    return _written(turn, "searchset", [], number, [("self", self_url)])
+    return bundle(turn, "searchset", [], number, [("self", self_url)])
 
 
 def self_url(turn: Turn, path: str, asked: Params) -> str:
@@ -109,28 +111,30 @@ def self_url(turn: Turn, path: str, asked: Params) -> str:
     return f"{turn.house.base_url}/{path}" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _bundle(turn: Turn, listing: Listing, hits: Sequence[Any], number: int, links: list[tuple[str, str]]) -> bytes:
+def _page(turn: Turn, listing: Listing, hits: Sequence[Any], number: int, links: list[tuple[str, str]]) -> bytes:
     told = listing.tells_total(turn, one_page=len(hits) == number)
-    return _written(turn, listing.kind, listing.entries(turn, hits), number if told else None, links)
+    return bundle(turn, listing.kind, listing.entries(turn, hits), number if told else None, links)
 
 
-def _written(turn: Turn, kind: str, entries: list[bytes], total: int | None, links: list[tuple[str, str]]) -> bytes:
+def bundle(turn: Turn, kind: str, entries: list[bytes], total: int | None, links: list[tuple[str, str]]) -> bytes:
+    """A Bundle put together from the bytes of its entries."""
     head: dict[str, Any] = {"resourceType": "Bundle", "type": kind}
     if turn.house.manners.keeping.test_label:
         head["meta"] = _LABEL
     if total is not None:
         head["total"] = total
-    head["link"] = [{"relation": relation, "url": url} for relation, url in links if url]
+    named = [{"relation": relation, "url": url} for relation, url in links if url]
+    if named:
+        head["link"] = named
     written = fhir_json.encode(head)
     if not entries:
         return written
     return b'%s,"entry":[%s]}' % (written[:-1], b",".join(entries))
 
 
-def _match(base: bytes, row: Row, mode: bytes = b"match") -> bytes:
-    version = row.version
-    where = b'{"fullUrl":"%s/%s","resource":%s,"search":{"mode":"%s"}}'
-    return where % (base, version.reference.encode(), version.body, mode)
+def match(base: bytes, row: Row, search: bytes = b'{"mode":"match"}') -> bytes:
+    """An entry of a searchset."""
+    return b'{"fullUrl":"%s/%s","resource":%s,"search":%s}' % (base, row.place, row.version.body, search)
 
 
 def _past(turn: Turn, version: Version) -> bytes:

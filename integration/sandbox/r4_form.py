@@ -55,7 +55,8 @@ def leniently(document: Document) -> tuple[Document, list[Fault]]:
     kept: Any = _numbers(document)
     for _ in range(_ROUNDS):
         odd = [(path, says) for path, says in models.parse_r4b(kept) if not says.startswith(_MISSING)]
-        if not any([_mended(kept, path, says) for path, says in reversed(odd)]):
+        mended = [path for path, says in reversed(odd) if _mended(kept, path, says)]
+        if not mended:
             break
     else:
         odd = []

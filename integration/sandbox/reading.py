@@ -78,14 +78,14 @@ def _ids(turn: Turn, call: Call, query: search.Query, asked: Params) -> list[str
     """The hits; those of an identical search before, where the hospital keeps them for a while."""
     life = turn.house.manners.searching.cache
     if life <= 0:
-        return [row.version.id for row in search.find(turn, query)]
+        return search.find_ids(turn, query)
     kept, key = turn.house.searches, f"{query.type}?{sorted(asked)}"
     known = kept.get(key)
     if known is not None and known[0] > turn.now and "no-cache" not in call.headers.get("cache-control", ""):
         return known[1]
     for old in [name for name, (until, _) in kept.items() if until <= turn.now]:
         del kept[old]
-    ids = [row.version.id for row in search.find(turn, query)]
+    ids = search.find_ids(turn, query)
     kept[key] = (turn.now + life, ids)
     return ids
 

@@ -1,7 +1,6 @@
 """The addresses of a FHIR server: which interaction a method and a path ask for, and whether it is offered."""
 
 import urllib.parse
-from collections.abc import Callable
 from typing import Final
 
 from fhir_profiles import fhir_json
@@ -35,7 +34,7 @@ def route(turn: Turn, call: Call) -> Answer:
     steps = path.split("/")
     if not steps[0]:
         return _whole_server(turn, call)
-    if len(steps) > 1 and steps[-1] == "" or "" in steps:
+    if "" in steps:
         raise _unknown()
     if steps[0][0] in "$_.m":
         return _of_server(turn, call, steps)
@@ -168,5 +167,3 @@ def _unknown() -> RefusedError:
 def _no_method(resource_type: str) -> RefusedError:
     require_type(resource_type)
     return refused(Reason.NOT_TAKEN, "this server does not offer this method here")
-
-

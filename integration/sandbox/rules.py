@@ -94,7 +94,8 @@ def _foreign(value: Any, at: str) -> Iterator[str]:
         for place, item in enumerate(value):
             yield from _foreign(item, f"{at}[{place}]")
     elif isinstance(value, dict):
-        if "://" in str(value.get("reference", "")):
+        literal = value.get("reference")
+        if isinstance(literal, str) and "://" in literal:
             yield at
         for key, child in value.items():
             yield from _foreign(child, f"{at}.{key}")
@@ -244,10 +245,11 @@ def _as_kept(case: _Case, said: parts.TypeManners) -> Document:
 
 
 def _sourced(document: Document) -> Document:
-    meta = document.get("meta")
-    named = str(meta.get("source", "")) if isinstance(meta, dict) else ""
+    given = document.get("meta")
+    meta: Document = given if isinstance(given, dict) else {}
+    named = str(meta.get("source", ""))
     mark = fhir_json.digest(fhir_json.sorted_json(document))[:_SOURCE_LENGTH]
-    return document | {"meta": (meta if isinstance(meta, dict) else {}) | {"source": f"{named.partition('#')[0]}#{mark}"}}
+    return document | {"meta": meta | {"source": f"{named.partition('#')[0]}#{mark}"}}
 
 
 def _labelled(document: Document, before: Document) -> Document:

@@ -1,6 +1,6 @@
 """Searches: the query understood, everything that answers to it found, and what is to be shown along with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,7 +8,7 @@ from integration.sandbox import criteria, resource_types, search_params
 from integration.sandbox.criteria import Criterion
 from integration.sandbox.exchange import Params, preference
 from integration.sandbox.refusing import Reason, refused
-from integration.sandbox.search_index import Row
+from integration.sandbox.search_index import Posting, Row
 from integration.sandbox.search_params import Kind, Param
 from integration.sandbox.turn import Turn
 
@@ -50,7 +50,7 @@ def read(turn: Turn, resource_type: str, asked: Params, *, lenient: bool = False
     return query
 
 
-def is_lenient(turn: Turn, headers: dict[str, str]) -> bool:
+def is_lenient(turn: Turn, headers: Mapping[str, str]) -> bool:
     """Whether unknown parameters are overlooked."""
     handling = preference(headers, "handling")
     if handling in {"strict", "lenient"}:
@@ -63,17 +63,19 @@ def find(turn: Turn, query: Query) -> list[Row]:
     rows = turn.house.index.rows(query.type)
     posted = [one.found(turn.house.index, query.type) for one in query.criteria if one.has_postings]
     rest = [one for one in query.criteria if not one.has_postings]
-    if posted:
-        posted.sort(key=len)
-        ids, *others = posted
-        found = [rows[one] for one in ids if all(one in other for other in others)]
-    else:
-        found = list(rows.values())
+    found = list(rows.values()) if not posted else [rows[one] for one in _in_all(posted)]
     if rest:
         found = [row for row in found if all(one.holds(row) for one in rest)]
     for param, backwards in reversed(query.sort):
         _sort(found, param, backwards=backwards)
     return found
+
+
+def find_ids(turn: Turn, query: Query) -> list[str]:
+    """The same as ids, straight from the index where that is enough."""
+    if query.criteria and not query.sort and all(one.has_postings for one in query.criteria):
+        return _in_all([one.found(turn.house.index, query.type) for one in query.criteria])
+    return [row.version.id for row in find(turn, query)]
 
 
 def included(turn: Turn, query: Query, matches: list[Row]) -> list[Row]:
@@ -100,13 +102,21 @@ def answers(turn: Turn, row: Row, asked: Params) -> bool:
     return all(one.holds(row) for one in query.criteria)
 
 
-def _known(turn: Turn, resource_type: str) -> dict[str, Param]:
+def _in_all(posted: list[Posting]) -> list[str]:
+    """What stands in every posting, in the order of the shortest."""
+    if len(posted) == 1:
+        return list(posted[0])
+    shortest, *others = sorted(posted, key=len)
+    return [one for one in shortest if all(one in other for other in others)]
+
+
+def _known(turn: Turn, resource_type: str) -> Mapping[str, Param]:
     known = search_params.of_type(resource_type)
     names = turn.house.manners.search_parameters(resource_type)
-    return dict(known) if names is None else {name: param for name, param in known.items() if name in names}
+    return known if names is None else {name: param for name, param in known.items() if name in names}
 
 
-def _criterion(turn: Turn, resource_type: str, name: str, value: str, known: dict[str, Param]) -> Criterion | None:
+def _criterion(turn: Turn, resource_type: str, name: str, value: str, known: Mapping[str, Param]) -> Criterion | None:
     direct, dot, chained = name.partition(".")
     plain, _, modifier = direct.partition(":")
     param = known.get(plain)
@@ -131,7 +141,7 @@ def _chained(turn: Turn, target: str, name: str, value: str) -> Iterator[Row]:
             raise refused(Reason.UNKNOWN_PARAMETER, "what is chained is no search parameter of its type here")
 
 
-def _says_how(turn: Turn, query: Query, name: str, value: str, known: dict[str, Param]) -> bool:
+def _says_how(turn: Turn, query: Query, name: str, value: str, known: Mapping[str, Param]) -> bool:
     """Take a parameter that says how to answer; False when it is none."""
     plain = name.partition(":")[0]
     match plain:
@@ -173,13 +183,14 @@ def _around(turn: Turn, query: Query, rows: list[Row], *, again: bool) -> Iterat
     for row in rows:
         for source, name, target in includes:
             if source in {"*", row.version.type}:
-                yield from _referred(turn, row, name, target)
+                yield from referred(turn, row, name, target)
     for row in rows:
         for source, name, _ in revincludes:
-            yield from _referring(turn, row, source, name)
+            yield from referring(turn, row, source, name)
 
 
-def _referred(turn: Turn, row: Row, name: str, target: str) -> Iterator[Row]:
+def referred(turn: Turn, row: Row, name: str = "*", target: str = "") -> Iterator[Row]:
+    """What one resource refers to by a parameter, or by any."""
     names = row.terms if name == "*" else (name,)
     params = search_params.of_type(row.version.type)
     for one in names:
@@ -191,7 +202,8 @@ def _referred(turn: Turn, row: Row, name: str, target: str) -> Iterator[Row]:
                     yield found
 
 
-def _referring(turn: Turn, row: Row, source: str, name: str) -> Iterator[Row]:
+def referring(turn: Turn, row: Row, source: str = "*", name: str = "*") -> Iterator[Row]:
+    """What refers to one resource, of one type or of any, by a parameter or by any."""
     sources = list(turn.house.index.types()) if source == "*" else [source]
     for one in sources:
         rows = turn.house.index.rows(one)
@@ -207,7 +219,7 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _order(known: dict[str, Param], part: str) -> tuple[Param, bool]:
+def _order(known: Mapping[str, Param], part: str) -> tuple[Param, bool]:
     name = part.removeprefix("-")
     if name not in known:
         raise refused(Reason.BAD_PARAMETER, "_sort takes search parameters of the type")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from fhir_profiles.fhir_json import Document
 from integration.sandbox import search_params, terms
 from integration.sandbox.search_params import Kind
 from integration.sandbox.versions import Version
@@ -22,10 +23,16 @@ _NOTHING: Final[Posting] = {}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource as searches see it."""
+    """One resource as searches see it; `place` is its relative reference, ready to be written."""
 
     version: Version
     terms: terms.Terms
+    place: bytes
+
+
+def row_of(version: Version, document: Document, base_url: str) -> Row:
+    """A version as searches see it."""
+    return Row(version, terms.of(document, base_url), version.reference.encode())
 
 
 def is_posted(kind: Kind) -> bool:
@@ -75,7 +82,7 @@ class Index:
             return
         of_type = self._rows.setdefault(version.type, {})
         old = of_type.get(version.id)
-        row = Row(version, terms.of(version.document, self._base_url))
+        row = row_of(version, version.document, self._base_url)
         of_type[version.id] = row
         self._post(row, {} if old is None else old.terms)
 

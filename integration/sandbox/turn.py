@@ -9,6 +9,7 @@ from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration.sandbox import journal, resource_types
 from integration.sandbox.exchange import Request
+from integration.sandbox.export_jobs import Job
 from integration.sandbox.manners import Manners
 from integration.sandbox.refusing import Reason, refused
 from integration.sandbox.search_index import Index
@@ -19,7 +20,7 @@ _TRIES: Final = 10_000
 
 
 class House:
-    """All that a hospital's server has in its memory, but for exports, hooks and tokens."""
+    """All that a hospital's server has in its memory, but for hooks and tokens."""
 
     def __init__(self, manners: Manners, base_url: str) -> None:
         self.manners = manners
@@ -30,6 +31,7 @@ class House:
         self.index = Index(self.base_url, manners.searching.lag)
         self.pages = Snapshots(manners.searching.page_life)
         self.searches: dict[str, tuple[float, list[str]]] = {}  # by what was asked: until when, and the ids found
+        self.jobs: dict[str, Job] = {}  # bulk exports
         self.given = 0  # ids given so far
 
 

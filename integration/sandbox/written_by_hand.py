@@ -23,6 +23,7 @@ NOT_UNDERSTOOD: Final = "IF-SBX-02"
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
+_AS_NEAR: Final = 0.9
 _QUOTED = re.compile(r"'([^']*)'")
 _WORDS: Final = {
     "bool_type": "must be true or false",
@@ -39,8 +40,10 @@ _WORDS: Final = {
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """Give up to three known words that look most like this one; the best first."""
-    return difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.5)
+    """Give the known words that look most like this one: the best first, and others only if they are as near."""
+    close = difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.5)
+    ratios = {one: difflib.SequenceMatcher(None, one, word).ratio() for one in close}
+    return [one for one in close if ratios[one] > _AS_NEAR * ratios[close[0]]]
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> str:

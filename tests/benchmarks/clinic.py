@@ -83,14 +83,19 @@ def _courses() -> Iterator[list[Raw]]:
     """One patient's records after another's."""
     course: list[Raw] = []
     for raw in sample.courses(1_000_000, SEED):
-        if raw["kind"] == "patient" and course and course[0]["id"] != raw["id"]:
+        if raw["kind"] == "patient" and course and course[-1]["kind"] != "patient":
             yield course
             course = []
         course.append(raw)
 
 
 def _cut(course: list[Raw], documents: int) -> list[Raw] | None:
-    """The first records that give exactly so many documents; None where the course does not come out even."""
+    """The first records that give exactly so many documents; None where they do not come out even.
+
+    Left out, too, is who is in the file twice: their two Patients would not be in one lane.
+    """
+    if len({raw["id"] for raw in course if raw["kind"] == "patient"}) > 1:
+        return None
     kept: dict[tuple[str, str], Raw] = {}
     total = 0
     everything = known.InMemory(records.parse(raw) for raw in course)

@@ -17,9 +17,9 @@ from integration.sandbox.faults import Busy, CutReply, Hold, When
 from integration.sandbox.faulty_proxy import FaultyProxy
 from tests.chaos import moments
 from tests.chaos.moments import Moment
-from tests.parts import postgres, servers
+from tests.parts import servers
 from tests.real import exports
-from tests.real.clinic import HOSPITAL, QUICK, Clinic, UnexpectedEndError
+from tests.real.clinic import HOSPITAL, QUICK, Clinic, UnexpectedEndError, opened
 
 BASE = "https://records.chaos-infusion.example/fhir"
 BUNDLE_SIZE = 20
@@ -178,6 +178,5 @@ def run(folder: Path, *, kills: int, seed: int, patients: int, database: str, sa
     """Run against sekmet, with everything below a folder that is empty now."""
     with contextlib.ExitStack() as stack:
         hospital = stack.enter_context(servers.sekmet(folder / "hospital"))
-        url = stack.enter_context(postgres.database()) if database == "postgresql" else None
-        clinic = Clinic.opened(folder / "home", BASE, postgres=url)
+        clinic = stack.enter_context(opened(database, folder / "home", BASE))
         return Chaos(clinic, hospital.url, seed, say).run(kills, patients)

@@ -22,6 +22,7 @@ from typing import Any, Self
 from fhir_profiles import fhir_json
 from integration import settings
 from integration.cli import main
+from tests.parts import postgres
 
 PROGRAM = Path(sys.executable).with_name("infusion-fhir")
 HOSPITAL = "mercy"
@@ -131,6 +132,14 @@ class Clinic:
         """Let the judge look: everything must be equal. Gives the counts."""
         counts: dict[str, int] = self.done("hospital", "verify", HOSPITAL)["counts"]
         return counts
+
+
+@contextmanager
+def opened(database: str, home: Path, base: str) -> Iterator[Clinic]:
+    """A new clinic whose records are in `sqlite` or in `postgresql`."""
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(postgres.database()) if database == "postgresql" else None
+        yield Clinic.opened(home, base, postgres=url)
 
 
 class Process:

@@ -1,33 +1,20 @@
 """From a clinic's export to a hospital that holds it: n of n, nothing written twice, later changes shown."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from integration.sandbox.real_server import RealServer
 from mappings import identity, sample
-from tests.parts import postgres
 from tests.real import asking, exports
-from tests.real.clinic import QUICK, SLOW, Clinic
+from tests.real.clinic import QUICK, SLOW, Clinic, opened
 
 pytestmark = [pytest.mark.java, pytest.mark.slow]
 
 PATIENTS = int(os.environ.get("ACCEPTANCE_PATIENTS", "15"))
 SEED = 1
 WAITS = {"hapi_server": SLOW, "sekmet_server": QUICK}
-
-
-@contextmanager
-def opened(database: str, home: Path, base: str) -> Iterator[Clinic]:
-    """A new clinic on this kind of database."""
-    if database == "sqlite":
-        yield Clinic.opened(home, base)
-        return
-    with postgres.database() as url:
-        yield Clinic.opened(home, base, postgres=url)
 
 
 @pytest.mark.parametrize(

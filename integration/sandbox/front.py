@@ -1,0 +1,93 @@
+"""The front of a pretend hospital: which address leads where, the same on a socket and in process.
+
+Below the FHIR base the hospital itself answers; `/` is the page for people, `/sandbox/` the hospital's own hands; any
+other address gets the hospital's refusal.
+"""
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import Final
+
+from integration.sandbox import admin, exchange, page, refusing
+from integration.sandbox.exchange import Request, Response
+from integration.sandbox.fault_schedule import Fault
+from integration.sandbox.fault_strikes import Answer
+from integration.sandbox.running import RunningHospital
+from integration.sandbox.wire import Head, NonsenseError
+
+HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_CODES: Final = {413: "too-long", 415: "not-supported", 421: "security", 431: "too-long", 414: "too-long"}
+
+
+class Front:
+    """Takes every request to its place."""
+
+    def __init__(self, hospital: RunningHospital, token: str) -> None:
+        self.hospital = hospital
+        self._base = urllib.parse.urlsplit(hospital.base_url).path.rstrip("/")
+        self._admin = admin.Admin(hospital, token)
+        self._page = page.Page(hospital)
+
+    @property
+    def body_cap(self) -> int:
+        """So many bytes a body may have."""
+        return self.hospital.character.answering.body_cap
+
+    def answer(self, head: Head, body: bytes, *, socket: bool) -> Answer:
+        """Answer one request; whatever it is, there is an answer or a broken line, and never an exception."""
+        path, query = _apart(head.target)
+        if path == "/sandbox" or path.startswith("/sandbox/"):
+            asked = Request(head.method, path.removeprefix("/sandbox").strip("/"), query, head.headers, body)
+            return Answer(self._at_home(head) or self._admin.answer(asked))
+        inside = self._inside(path)
+        if path in page.PATHS and head.method in ("GET", "HEAD") and inside is None:
+            return Answer(self._at_home(head) or self._page.answer(path, head.headers))
+        if inside is None:
+            refusal = self.hospital.character.stranger()
+            body = refusing.body(refusal.document())
+            return Answer(Response(refusal.status, {"Content-Type": exchange.CONTENT}, body))
+        return self.hospital.exchange(Request(head.method, inside, query, head.headers, body), socket=socket)
+
+    def at_head(self, head: Head) -> tuple[Request, Fault] | None:
+        """Give the fault that a request meets of which only the head is there, and the request so far."""
+        path, query = _apart(head.target)
+        inside = self._inside(path)
+        if inside is None:
+            return None
+        request = Request(head.method, inside, query, head.headers)
+        fault = self.hospital.at_head(request)
+        return None if fault is None else (request, fault)
+
+    def nonsense(self, wrong: NonsenseError) -> Response:
+        """Refuse what is no request at all, in FHIR's own form."""
+        return refused(wrong.status, wrong.says)
+
+    def _inside(self, path: str) -> str | None:
+        """The address below the FHIR base, without a leading slash; None for one that is not below it."""
+        if path == self._base:
+            return ""
+        return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
+
+    def _at_home(self, head: Head) -> Response | None:
+        """Refuse the page and the admin API to whoever came by a name that is not this machine's own."""
+        host = urllib.parse.urlsplit(f"//{head.headers.get('host', '')}").hostname
+        return None if host in HOSTS else refused(421, "the sandbox's own pages are for this machine only")
+
+
+def refused(status: int, says: str) -> Response:
+    """An OperationOutcome of the server itself, before any hospital has heard of the request."""
+    issue = refusing.Issue(_CODES.get(status, "invalid"), says)
+    return Response(status, {"Content-Type": exchange.CONTENT}, refusing.body(refusing.outcome([issue])))
+
+
+def _apart(target: str) -> tuple[str, str]:
+    """The path and the query of a request's target, be it an absolute address or not."""
+    if "://" in target.partition("?")[0]:
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    path, _, query = target.partition("#")[0].partition("?")
+    return path, query
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """One header of an answer, however its name is written."""
+    return next((value for key, value in headers.items() if key.lower() == name), "")
