@@ -26,6 +26,7 @@ from integration.cli import (
     push,
     queue,
     sample,
+    sandbox,
     schema,
     serve,
     status,
@@ -34,7 +35,7 @@ from integration.cli import (
 
 NOUNS: Final = (
     init, sample, schema, import_, map_, validate, hospital, enrol, link, push, status, queue, history, audit, explain,
-    serve, db, backup, demo,
+    serve, db, backup, sandbox, demo,
 )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class Bookkeeper:
                 for j in verdict.entries
             ]  # fmt: skip
             settled = [row for row, _ in pairs]
-            ledger.save(conn, self.claim.hospital, settled, now)
+            self._save(conn, there, settled)
             attempts.settle(conn, attempt.number, [fate for _, fate in pairs])
             attempts.answer(conn, attempt.number, at=now, status=verdict.status, kept=verdict.kept)
             self._event(conn, "answered", {"attempt": attempt.number, "status": verdict.status,
@@ -130,23 +130,23 @@ class Bookkeeper:
 
     def looked_up(self, found: effects.LookedUp) -> Row | None:
         """Write down what a look-up found."""
-        now = self.now()
         with self.database.write() as conn:
             if not lanes.is_mine(conn, self.claim):
                 return None
             row = ledger.get(conn, self.claim.hospital, found.row.key, lock=True)
             if row is None:
                 return None
-            hospitals.went_well(conn, self.claim.hospital)
             texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
             hits = [texts.hit(document) for document in found.hits]
             if found.purpose is effects.Purpose.OPEN:
-                return self._open_looked_up(conn, row, found, hits, texts)
-            new = self._looked_before(row, found, hits, texts)
-            if new != row:
-                ledger.save(conn, self.claim.hospital, [new], now)
+                new = self._open_looked_up(conn, row, found, hits, texts)
+            else:
+                new = self._looked_before(row, found, hits, texts)
+                if new != row:
+                    self._save(conn, {row.key: row}, [new])
                 if new.state is not row.state:
                     self._event(conn, "looked-up", {"entries": [[*row.key, str(new.state), new.reason]]})
+            hospitals.went_well(conn, self.claim.hospital)
             self._stop_if_other_patient(conn, new)
         return new
 
@@ -166,12 +166,19 @@ class Bookkeeper:
             row, hits, texts.of_open(row), final=found.final, entries=attempts.size_of(conn, asked.attempt),
             manners=self.manners,
         )  # fmt: skip
-        self._close(conn, asked.attempt, new, fate)
-        self._stop_if_other_patient(conn, new)
+        self._close(conn, asked.attempt, row, new, fate)
         return new
 
-    def _close(self, conn: Connection, attempt: int, new: Row, fate: Fate) -> None:
-        ledger.save(conn, self.claim.hospital, [new], self.now())
+    def _save(self, conn: Connection, before: Mapping[Key, Row], after: list[Row]) -> None:
+        """Write rows back, and wake who waits for them in other lanes (before the hospital's row: no deadlock)."""
+        now = self.now()
+        ledger.save(conn, self.claim.hospital, after, now)
+        arrived = [row.key for row in after if row.have is not None and before[row.key].have is None]
+        if arrived:
+            lanes.wake(conn, self.claim.hospital, arrived, now, besides=self.claim.lane)
+
+    def _close(self, conn: Connection, attempt: int, row: Row, new: Row, fate: Fate) -> None:
+        self._save(conn, {row.key: row}, [new])
         attempts.settle(conn, attempt, [fate])
         if not fate.open:
             self._event(conn, "looked-up", {"attempt": attempt, "entries": [_told(fate)]})
@@ -192,7 +199,7 @@ class Bookkeeper:
             if row is None or row.open is None:
                 return row
             new, fate = settling.blind(row)
-            self._close(conn, row.open.attempt, new, fate)
+            self._close(conn, row.open.attempt, row, new, fate)
         return new
 
     def no_updates(self, told: effects.NoUpdates) -> Row | None:

@@ -101,5 +101,6 @@ def _write(
 ) -> None:
     ledger.save(conn, hospital, [row], now)
     lanes.touch(conn, hospital, [lane], now)
+    lanes.wake(conn, hospital, [row.key], now, besides=lane)
     body = {"lane": lane, "entries": [[*row.key, str(row.state)]], "reason": reason}
     events.append(conn, what, actor, body, hospital=hospital, at=now)

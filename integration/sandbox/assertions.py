@@ -32,7 +32,7 @@ def verified(assertion: str, keys: tuple[Mapping[str, Any], ...]) -> dict[str, A
     head, body, signature, signed = _taken_apart(assertion)
     header = _json(head)
     algorithm = header.get("alg")
-    if algorithm not in {"RS384", "ES384"}:
+    if algorithm not in ("RS384", "ES384"):
         raise AssertionFault("the assertion is signed neither by RS384 nor by ES384")
     if "crit" in header:
         raise AssertionFault("the assertion's header asks for what is not understood")

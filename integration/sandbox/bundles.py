@@ -22,6 +22,9 @@ Allow = Callable[[Turn, str, str], None]
 
 _WRITES: Final = ("DELETE", "POST", "PUT")
 _ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3, "HEAD": 3}
+_UNREADABLE: Final = 400
+"""The status of content that a parser does not take, unlike content that only breaks a rule."""
+
 _CONDITIONS: Final = {
     "ifNoneExist": "if-none-exist",
     "ifMatch": "if-match",
@@ -48,7 +51,7 @@ def handle(turn: Turn, call: Call, route: Route, allow: Allow) -> Answer:
     if bundle["resourceType"] != "Bundle":
         raise refused(Reason.WRONG_TYPE, "only a Bundle is taken at the base address", "resourceType")
     kind = bundle.get("type")
-    if kind not in {"batch", "transaction"}:
+    if kind not in ("batch", "transaction"):
         raise refused(Reason.BAD_BUNDLE, "only a batch or a transaction is taken at the base address", "Bundle.type")
     allow(turn, "", Interaction.BATCH if kind == "batch" else Interaction.TRANSACTION)
     turn.in_bundle = True
@@ -72,7 +75,8 @@ def _batch(turn: Turn, call: Call, bundle: Document, route: Route) -> list[Answe
             found.append(route(turn, entry.call))
         except RefusedError as wrong:
             turn.undo_to(before)
-            if turn.house.manners.bundles.parsed_whole and wrong.refusal.reason is Reason.CONTENT:
+            unreadable = wrong.refusal.reason is Reason.CONTENT and wrong.refusal.status == _UNREADABLE
+            if unreadable and turn.house.manners.bundles.parsed_whole:
                 turn.undo_to(mark)
                 raise
             found.append(answers.refused(turn, wrong.refusal))
@@ -110,8 +114,8 @@ def _in(entry: Entry) -> Iterator[None]:
 
 
 def _plan(turn: Turn, entries: list[Entry], allow: Allow) -> list[Entry]:
-    """Plan each write; gives those entries that mean the resource of an earlier one, where the hospital merges them."""
-    seen: dict[str, Entry] = {}
+    """Plan each write; gives the entries whose condition an earlier one has too, where the hospital merges them."""
+    seen: set[str] = set()
     conditional: dict[str, Entry] = {}
     merged: list[Entry] = []
     for entry in entries:
@@ -120,19 +124,17 @@ def _plan(turn: Turn, entries: list[Entry], allow: Allow) -> list[Entry]:
         with _in(entry):
             key = _condition(entry.call)
             twin = conditional.get(key) if key else None
-            if twin is None:
-                entry.plan = _planned(turn, entry.call, allow)
-                twin = seen.get(entry.plan.reference) if entry.plan.deed is not Deed.FOUND else None
-            if twin is not None:
-                if turn.house.manners.bundles.same_identity == "refuse":
-                    raise refused(Reason.SAME_IDENTITY, "two entries mean the same resource")
+            if twin is not None and turn.house.manners.bundles.same_identity == "merge":
                 entry.plan = twin.plan
                 merged.append(entry)
                 continue
+            plan = entry.plan = _planned(turn, entry.call, allow)
+            if twin is not None or plan.reference in seen:
+                raise refused(Reason.SAME_IDENTITY, "two entries mean the same resource")
             if key:
                 conditional[key] = entry
-            if entry.plan is not None and entry.plan.deed is not Deed.NOTHING:
-                seen[entry.plan.reference] = entry
+            if plan.deed not in {Deed.FOUND, Deed.NOTHING}:
+                seen.add(plan.reference)
     return merged
 
 

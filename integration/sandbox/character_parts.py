@@ -119,7 +119,7 @@ class Content(Section):
 
     form: Literal["strict", "lenient", "unchecked"] = "strict"
     drops_zeros: bool = False
-    digits: bool = False
+    drops_reference_versions: bool = False
     tags_only_added: bool = False
     names_source: bool = False
     foreign_references: Literal["taken", "refused"] = "taken"

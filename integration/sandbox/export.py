@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fhir_profiles import fhir_json
 from integration import moments
-from integration.sandbox import dates, exchange, pages, references, resource_types, scopes
+from integration.sandbox import dates, exchange, pages, references, resource_types
 from integration.sandbox.answers import Answer
 from integration.sandbox.exchange import Params
 from integration.sandbox.export_jobs import Job
@@ -49,7 +49,7 @@ def _begun(turn: Turn, call: Call, level: str, group: str) -> Answer:
     files: dict[str, list[bytes]] = {}
     for version in versions:
         later = since is None or version.at * 1e9 >= since
-        if later and (not types or version.type in types) and _may_see(turn, version.type):
+        if later and (not types or version.type in types) and turn.may_see(version.type):
             files.setdefault(version.type, []).append(version.body)
     name = f"{turn.rng.getrandbits(128):032x}"
     ready = turn.now + turn.house.manners.answering.export_seconds
@@ -86,7 +86,7 @@ def _status(turn: Turn, call: Call, job: Job) -> Answer:
 def _file(turn: Turn, call: Call, job: Job, kind: str) -> Answer:
     if kind not in job.files or turn.now < job.ready:
         raise refused(Reason.NOT_FOUND, "this export has no such file")
-    if not _may_see(turn, kind):
+    if not turn.may_see(kind):
         raise refused(Reason.FORBIDDEN, "the client's scopes do not cover this")
     lines = b"".join(line + b"\n" for line in job.files[kind])
     if call.headers.get("accept", "").startswith(exchange.FHIR_JSON):
@@ -130,14 +130,10 @@ def _understood(turn: Turn, call: Call, asked: Params) -> tuple[int | None, set[
             since = moment[0]
     if not types <= resource_types.ALL:
         raise refused(Reason.BAD_PARAMETER, "_type names what is no type of resource")
-    forbidden = [kind for kind in sorted(types) if not _may_see(turn, kind)]
+    forbidden = [kind for kind in sorted(types) if not turn.may_see(kind)]
     if forbidden:
         raise refused(Reason.FORBIDDEN, "the client's scopes do not cover all types that are asked for")
     return since, types
-
-
-def _may_see(turn: Turn, kind: str) -> bool:
-    return turn.scopes is None or scopes.covers(turn.scopes, kind, "r")
 
 
 def _all_of(turn: Turn, level: str, group: str) -> Iterator[Version]:

@@ -196,3 +196,18 @@ def kind(name: str) -> Kind:
     if found is None:
         raise errors.UsageError(UNKNOWN_KIND, written_by_hand.unknown("fault", name, KINDS))
     return found
+
+
+def markdown() -> str:
+    """Write every kind as a table for people; it stands in the README of the presets."""
+    lines = ["| name | what happens | strikes | can be set | row |", "|---|---|---|---|---|"]
+    for one in sorted(KINDS.values(), key=lambda kind: (kind.rows[0], kind.name)):
+        settings = ", ".join(f"`{name} = {_written(value)}`" for name, value in one.settings.items())
+        marks = (" · `socket`" if one.socket else "") + (" · asks for a person" if one.stops else "")
+        rows = ", ".join(map(str, one.rows))
+        lines.append(f"| `{one.name}` | {one.says}{marks} | {one.on} | {settings} | {rows} |")
+    return "\n".join(lines)
+
+
+def _written(value: Setting) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -32,6 +32,17 @@ _NOT_HEARD: Final = frozenset(
 )
 """Faults of the line after which the hospital has heard nothing."""
 
+OF_THE_LINE: Final = _NOT_HEARD | {
+    "name-slow", "slow-bytes", "body-cut", "length-too-long", "length-too-short", "half-closed",
+}  # fmt: skip
+"""Every fault of the line: whoever serves makes it, told by `Answer.line`."""
+
+LATE: Final = frozenset({"late-commit", "gateway-late"})
+"""Faults after which the hospital works on the request only later."""
+
+OF_THE_ANSWER: Final = frozenset({"answer-lost", "answer-late"})
+"""Faults of when, or whether, an answer goes out; its bytes stay what they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -63,7 +74,7 @@ def begin(fault: Fault, request: Request, rng: random.Random, now: float) -> Str
         return _before(plain, faulted_requests.STRIKES[fault.name](fault, request, rng, now))
     if fault.kind.stage is Stage.LINE and fault.name in _NOT_HEARD:
         return replace(plain, heard=False, answer=Answer(None, line=fault))
-    if fault.kind.stage is Stage.INSIDE and "seconds" in fault.settings:
+    if fault.name in LATE:
         gone = faulted_requests.page(504, "504 Gateway Time-out") if fault.name == "gateway-late" else None
         return replace(plain, late=fault.number("seconds"), answer=Answer(gone))
     if fault.kind.stage is Stage.INSIDE:

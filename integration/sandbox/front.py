@@ -5,7 +5,7 @@ other address gets the hospital's refusal.
 """
 
 import urllib.parse
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from integration.sandbox import admin, exchange, page, refusing
@@ -15,8 +15,16 @@ from integration.sandbox.fault_strikes import Answer
 from integration.sandbox.running import RunningHospital
 from integration.sandbox.wire import Head, NonsenseError
 
+SIGN: Final = {"Server": "infusion-fhir sandbox (TEST)"}
 HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_CODES: Final = {413: "too-long", 415: "not-supported", 421: "security", 431: "too-long", 414: "too-long"}
+_CODES: Final = {
+    500: "exception",
+    413: "too-long",
+    415: "not-supported",
+    421: "security",
+    431: "too-long",
+    414: "too-long",
+}
 
 
 class Front:
@@ -35,12 +43,21 @@ class Front:
 
     def answer(self, head: Head, body: bytes, *, socket: bool) -> Answer:
         """Answer one request; whatever it is, there is an answer or a broken line, and never an exception."""
+        try:
+            answer = self._answered(head, body, socket=socket)
+        except Exception:  # noqa: BLE001  the entry point: no request stops a hospital
+            answer = Answer(refused(500, "this sandbox has failed at this request"))
+        if answer.response is None:
+            return answer
+        return replace(answer, response=replace(answer.response, headers={**SIGN, **answer.response.headers}))
+
+    def _answered(self, head: Head, body: bytes, *, socket: bool) -> Answer:
         path, query = _apart(head.target)
         if path == "/sandbox" or path.startswith("/sandbox/"):
             asked = Request(head.method, path.removeprefix("/sandbox").strip("/"), query, head.headers, body)
             return Answer(self._at_home(head) or self._admin.answer(asked))
         inside = self._inside(path)
-        if path in page.PATHS and head.method in ("GET", "HEAD") and inside is None:
+        if path in page.PATHS and head.method in ("GET", "HEAD") and not (inside and self._base):
             return Answer(self._at_home(head) or self._page.answer(path, head.headers))
         if inside is None:
             refusal = self.hospital.character.stranger()
@@ -60,7 +77,8 @@ class Front:
 
     def nonsense(self, wrong: NonsenseError) -> Response:
         """Refuse what is no request at all, in FHIR's own form."""
-        return refused(wrong.status, wrong.says)
+        said = refused(wrong.status, wrong.says)
+        return replace(said, headers={**SIGN, **said.headers})
 
     def _inside(self, path: str) -> str | None:
         """The address below the FHIR base, without a leading slash; None for one that is not below it."""
@@ -70,8 +88,8 @@ class Front:
 
     def _at_home(self, head: Head) -> Response | None:
         """Refuse the page and the admin API to whoever came by a name that is not this machine's own."""
-        host = urllib.parse.urlsplit(f"//{head.headers.get('host', '')}").hostname
-        return None if host in HOSTS else refused(421, "the sandbox's own pages are for this machine only")
+        host = head.headers.get("host", "").rpartition(":")[0] or head.headers.get("host", "")
+        return None if host.strip("[]") in HOSTS else refused(421, "the sandbox's own pages are for this machine only")
 
 
 def refused(status: int, says: str) -> Response:
@@ -86,8 +104,3 @@ def _apart(target: str) -> tuple[str, str]:
         target = "/" + target.partition("://")[2].partition("/")[2]
     path, _, query = target.partition("#")[0].partition("?")
     return path, query
-
-
-def header(headers: Mapping[str, str], name: str) -> str:
-    """One header of an answer, however its name is written."""
-    return next((value for key, value in headers.items() if key.lower() == name), "")

@@ -80,8 +80,8 @@ class Bundles:
     """How a hospital treats Bundles."""
 
     cap: int = 5_000  # entries
-    parsed_whole: bool = False  # one entry with content that it refuses fails a whole batch
-    same_identity: Literal["refuse", "merge"] = "refuse"  # one transaction, two entries for one resource
+    parsed_whole: bool = False  # one entry whose content is refused with 400 fails a whole batch
+    same_identity: Literal["refuse", "merge"] = "refuse"  # one transaction, two entries with one condition
     outcomes: bool = False  # an OperationOutcome in the answer of each entry that succeeded
 
 

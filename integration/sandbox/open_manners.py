@@ -1,13 +1,12 @@
-"""`Open`: the hospital that takes all that R4 allows, and the one function that says what R4 allows."""
+"""`Open`: the hospital that takes all that R4 allows, with no file: for tests, and to set single switches."""
 
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fhir_profiles import check
 from fhir_profiles.fhir_json import Document
-from integration.sandbox import resource_types, search_params
+from integration.sandbox import r4_form, resource_types, search_params
 from integration.sandbox.manners import (
     Access,
     Answering,
@@ -20,7 +19,7 @@ from integration.sandbox.manners import (
     Rate,
     Searching,
 )
-from integration.sandbox.refusing import USUAL, Issue, Reason, Refusal
+from integration.sandbox.refusing import USUAL, Reason, Refusal
 from integration.sandbox.versions import Store
 
 _OF_SERVER: Final = frozenset(
@@ -34,12 +33,6 @@ _OPERATIONS: Final[dict[str, frozenset[str]]] = {
 _OF_TYPES: Final = frozenset(Interaction) - _OF_SERVER - _OPERATIONS.keys()
 _MOST_ISSUES: Final = 20
 _DECLARED: Final = ("update", "delete", "read", "vread", "create", "search-type", "history-instance", "history-type")
-
-
-def faults(document: Document) -> list[Issue]:
-    """What keeps a document from being FHIR R4; the one place where a pretend hospital asks that."""
-    found = [one for one in check.check(document) if one.severity is check.Severity.ERROR]
-    return [Issue("invalid", f"{one.element} {one.says}", one.element) for one in found[:_MOST_ISSUES]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +61,9 @@ class Open:
 
     def judge(self, resource_type: str, document: Document, store: Store) -> Document | Refusal:  # noqa: ARG002
         """As it is, if it is R4."""
-        issues = faults(document)
+        issues = tuple(issue for _, issue in r4_form.faults(document))
         if issues:
-            return Refusal(Reason.CONTENT, USUAL[Reason.CONTENT][0], tuple(issues))
+            return Refusal(Reason.CONTENT, USUAL[Reason.CONTENT][0], issues[:_MOST_ISSUES])
         return document
 
     def word(self, refusal: Refusal) -> Refusal:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fhir_profiles import fhir_json, terminology
 from fhir_profiles.fhir_json import Document
-from integration.sandbox import dates, exchange, journal, pages, scopes, search, terms
+from integration.sandbox import dates, exchange, journal, pages, search, terms
 from integration.sandbox.answers import Answer
 from integration.sandbox.refusing import Reason, refused
 from integration.sandbox.search_index import Row
@@ -53,7 +53,7 @@ def everything(turn: Turn, call: Call, resource_type: str, resource_id: str) -> 
         for one in ([] if row is None else _about(turn, row))
         if (not types or one.version.type in types)
         and (since is None or one.version.at * 1e9 >= since[0])
-        and (turn.scopes is None or scopes.covers(turn.scopes, one.version.type, "r"))
+        and turn.may_see(one.version.type)
     ]
     count = int(named["_count"]) if named.get("_count", "").isdecimal() and len(named["_count"]) < 10 else None
     return Answer(200, body=pages.first(turn, _Whole(), hits, count, pages.self_url(turn, call.path, asked)))
@@ -67,7 +67,7 @@ class _Whole:
     def entries(self, turn: Turn, hits: Sequence[str]) -> list[bytes]:
         """Those that are still there."""
         pairs = (hit.partition("/") for hit in hits)
-        rows = (turn.house.index.row(kind, resource_id) for kind, _, resource_id in pairs)
+        rows = (turn.house.index.row(kind, resource_id) for kind, _, resource_id in pairs if turn.may_see(kind))
         return [pages.match(turn.house.base, row) for row in rows if row is not None]
 
     def tells_total(self, turn: Turn, *, one_page: bool) -> bool:

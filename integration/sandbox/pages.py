@@ -44,6 +44,8 @@ class Hits:
     def entries(self, turn: Turn, hits: Sequence[str]) -> list[bytes]:
         """The matches that are still there, and what is included."""
         query = self._query
+        if not turn.may_see(query.type):  # another client's page link
+            raise refused(Reason.FORBIDDEN, "the client's scopes do not cover this")
         known = turn.house.index.rows(query.type)
         rows = [known[one] for one in hits if one in known]
         found = [match(turn.house.base, row) for row in rows]
@@ -66,7 +68,7 @@ class Versions:
 
     def entries(self, turn: Turn, hits: Sequence[Version]) -> list[bytes]:
         """Each with what made it."""
-        return [_past(turn, version) for version in hits]
+        return [_past(turn, version) for version in hits if turn.may_see(version.type)]
 
     def tells_total(self, turn: Turn, *, one_page: bool) -> bool:  # noqa: ARG002  the same for every listing
         """Always."""

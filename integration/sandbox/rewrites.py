@@ -32,6 +32,15 @@ def with_displays(value: Any, displays: Mapping[tuple[str, str], str]) -> Any:
     return inner if own is None else inner | {"display": own}
 
 
+def without_reference_versions(value: Any) -> Any:
+    """Give a value whose references name no version: `Patient/1/_history/2` becomes `Patient/1`."""
+    return _everywhere(value, lambda key, leaf: _unversioned(leaf) if key == "reference" else leaf)
+
+
+def _unversioned(reference: Any) -> Any:
+    return reference.partition("/_history/")[0] if isinstance(reference, str) else reference
+
+
 def _everywhere(value: Any, change: Callable[[str, Any], Any], key: str = "") -> Any:
     if isinstance(value, dict):
         return {name: _everywhere(child, change, name) for name, child in value.items()}

@@ -182,7 +182,8 @@ def _mapped(case: _Case, _: parts.Rule, found: list[Any]) -> bool:
 
 def _row(case: _Case, codings: list[Any]) -> parts.FlowsheetRow | None:
     codes = [one.get("code") for one in codings if isinstance(one, dict) and one.get("system") == terminology.LOINC]
-    return next((case.character.flowsheet[code] for code in codes if code in case.character.flowsheet), None)
+    rows = [case.character.flowsheet.get(code) for code in codes if isinstance(code, str)]
+    return next((row for row in rows if row is not None), None)
 
 
 def _filed(case: _Case, _: parts.Rule, found: list[Any]) -> bool:
@@ -239,6 +240,8 @@ def _as_kept(case: _Case, said: parts.TypeManners) -> Document:
         kept = rewrites.with_displays(kept, case.character.display_table)
     if content.drops_zeros:
         kept = rewrites.without_zeros(kept)
+    if content.drops_reference_versions:
+        kept = rewrites.without_reference_versions(kept)
     if content.names_source:
         kept = _sourced(kept)
     return _labelled(kept, case.before) if content.tags_only_added and case.before is not None else kept

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from fhir_profiles.fhir_json import Document
+from integration import errors
 from integration.sandbox import exchange, fault_strikes, request_kinds, staff_acts
 from integration.sandbox.character import Character
 from integration.sandbox.clocks import Clock
@@ -26,6 +27,7 @@ from integration.sandbox.versions import Version
 
 Done = TypeVar("Done")
 
+NO_TLS: Final = "IF-SBX-27"
 _NO_ANSWER: Final = Response(0)
 _NO_FAULTS: Final = FaultSchedule()
 _PAGED: Final = "changed-while-paging"
@@ -45,12 +47,20 @@ class RunningHospital:
     """One hospital that any number of threads may talk to."""
 
     def __init__(
-        self, character: Character, base_url: str, *, clock: Clock, seed: int = 0, faults: FaultSchedule = _NO_FAULTS
+        self,
+        character: Character,
+        base_url: str,
+        *,
+        clock: Clock,
+        seed: int = 0,
+        faults: FaultSchedule = _NO_FAULTS,
+        on_socket: bool = False,
     ) -> None:
         self.character = character
         self.base_url = base_url
         self.clock = clock
         self.seed = seed
+        self._on_socket = on_socket
         self._lock = threading.Lock()
         self._latest = clock.now()
         self._machine = SandboxHospital(character, base_url, seed, self._latest)
@@ -175,6 +185,11 @@ class RunningHospital:
         with self._lock:
             return self._machine.store.versions(resource_type, resource_id)
 
+    def look(self, resource_type: str, resource_id: str, number: int | None = None) -> Document | None:
+        """Give a resource at one version, or as it stands now; None where there is nothing."""
+        found = [one for one in self.versions(resource_type, resource_id) if number in (None, one.number)]
+        return found[-1].document if found else None
+
     def put(self, document: Document) -> Version:
         """Store a resource as the hospital's staff would."""
         return self._by_hand(lambda machine, now: machine.put(document, now))
@@ -198,6 +213,8 @@ class RunningHospital:
 
     def set_faults(self, faults: FaultSchedule) -> None:
         """Meet other faults from now on; what has struck so far is forgotten."""
+        if self._on_socket and Schedules(faults).speaks_tls and not self.base_url.startswith("https"):
+            raise errors.UsageError(NO_TLS, "it was started without TLS, and so has no certificate that could be wrong")
         with self._lock:
             self._take(faults)
 

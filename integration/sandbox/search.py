@@ -1,5 +1,6 @@
 """Searches: the query understood, everything that answers to it found, and what is to be shown along with it."""
 
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -86,7 +87,7 @@ def included(turn: Turn, query: Query, matches: list[Row]) -> list[Row]:
     for round_ in range(_ROUNDS):
         fresh: list[Row] = []
         for row in _around(turn, query, around, again=round_ > 0):
-            if row.version.reference not in seen:
+            if row.version.reference not in seen and turn.may_see(row.version.type):
                 seen.add(row.version.reference)
                 fresh.append(row)
         if not fresh:
@@ -135,7 +136,9 @@ def _chained(turn: Turn, target: str, name: str, value: str) -> Iterator[Row]:
     targets = [target] if target else list(turn.house.index.types())
     for one in targets:
         known = _known(turn, one) if one in resource_types.ALL else {}
-        if name.partition(":")[0] in known and "." not in name:
+        if target and not turn.may_see(one):
+            raise refused(Reason.FORBIDDEN, "the client's scopes do not cover what is chained")
+        if name.partition(":")[0] in known and "." not in name and turn.may_see(one):
             yield from find(turn, read(turn, one, [(name, value)]))
         elif target:
             raise refused(Reason.UNKNOWN_PARAMETER, "what is chained is no search parameter of its type here")
@@ -231,7 +234,8 @@ def _sort(rows: list[Row], param: Param, *, backwards: bool) -> None:
     if param.name == "_lastUpdated":
         rows.sort(key=lambda row: (row.version.at, row.version.order), reverse=backwards)
         return
-    chosen = max if backwards else min
+    several = param.kind in {Kind.DATE, Kind.STRING, Kind.QUANTITY, Kind.NUMBER}  # a token's first key is its code
+    chosen = (max if backwards else min) if several else operator.itemgetter(0)
     valued = [row for row in rows if param.name in row.terms]
     valued.sort(key=lambda row: chosen(row.terms[param.name]), reverse=backwards)
     rows[:] = valued + [row for row in rows if param.name not in row.terms]

@@ -33,6 +33,8 @@ class Path:
 
     def values(self, document: Document) -> list[Any]:
         """Everything that stands at its end."""
+        if self.steps[0] not in document and (len(self.steps) > 1 or not self.is_choice):
+            return []  # as for most paths of most documents
         found: list[Any] = [document]
         for step in self.steps[:-1]:
             found = list(_children(found, step))

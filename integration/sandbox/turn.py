@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
-from integration.sandbox import journal, resource_types
+from integration.sandbox import journal, resource_types, scopes
 from integration.sandbox.exchange import Request
 from integration.sandbox.export_jobs import Job
 from integration.sandbox.manners import Manners
@@ -71,6 +71,10 @@ class Turn:
     def overlaps(self, version: Version) -> bool:
         """Whether a version was committed by another request after this one had begun."""
         return version.at > self.began and version.order < self.first_order
+
+    def may_see(self, resource_type: str) -> bool:
+        """Whether the client's scopes let it read resources of a type."""
+        return self.scopes is None or scopes.covers(self.scopes, resource_type, "r")
 
     def new_id(self, resource_type: str) -> str:
         """The id of a new resource."""

@@ -18,7 +18,7 @@ _DRAINED: Final = 200_000_000
 _START: Final = re.compile(rb"([A-Za-z]{1,20}) (\S+) HTTP/1\.([01])\r?\n")
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*\r?\n")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_BODILESS: Final = frozenset({204, 304})
+BODILESS: Final = frozenset({204, 304})
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -108,7 +108,7 @@ def read_body(reader: Reader, head: Head, cap: int) -> bytes:
         raise NonsenseError(400, "Content-Length is no number")
     kept = cap + 1
     body = _chunked(reader, kept) if coding else _counted(reader, int(length or 0), kept)
-    return _unpacked(body, head.headers.get("content-encoding", "").lower(), kept)
+    return unpacked(body, head, cap)
 
 
 def _counted(reader: Reader, length: int, kept: int) -> bytes:
@@ -147,13 +147,15 @@ def _exactly(reader: Reader, size: int) -> bytes:
     return body
 
 
-def _unpacked(body: bytes, coding: str, kept: int) -> bytes:
+def unpacked(body: bytes, head: Head, cap: int) -> bytes:
+    """Unpack a body, not much further than the cap: a small one can be made that never ends."""
+    coding = head.headers.get("content-encoding", "").lower()
     if coding in ("", "identity"):
         return body
     if coding not in ("gzip", "x-gzip"):
         raise NonsenseError(415, "bodies are taken plain or as gzip")
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, kept)
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, cap + 1)
     except zlib.error:
         raise NonsenseError(400, "the body is no gzip") from None
 
@@ -161,8 +163,8 @@ def _unpacked(body: bytes, coding: str, kept: int) -> bytes:
 def head_bytes(status: int, headers: Mapping[str, str], *, length: int | None, stays: bool) -> bytes:
     """Write what stands above an answer's body; `length` None where there is none to be told."""
     lines = [f"HTTP/1.1 {status} {_phrase(status)}"]
-    lines += [f"{name}: {_one_line(value)}" for name, value in headers.items()]
-    if length is not None and status not in _BODILESS:
+    lines += [f"{name}: {one_line(value).decode('latin-1')}" for name, value in headers.items()]
+    if length is not None and status not in BODILESS:
         lines.append(f"Content-Length: {length}")
     if not stays:
         lines.append("Connection: close")
@@ -171,11 +173,12 @@ def head_bytes(status: int, headers: Mapping[str, str], *, length: int | None, s
 
 def has_body(method: str, status: int) -> bool:
     """Whether an answer has a body at all."""
-    return method != "HEAD" and status not in _BODILESS
+    return method != "HEAD" and status not in BODILESS
 
 
-def _one_line(value: str) -> str:
-    return value.replace("\r", " ").replace("\n", " ")
+def one_line(value: str) -> bytes:
+    """A header's value as it goes out: what no header may hold is replaced."""
+    return value.replace("\r", " ").replace("\n", " ").encode("latin-1", "replace")
 
 
 def _phrase(status: int) -> str:

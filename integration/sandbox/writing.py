@@ -11,7 +11,7 @@ from typing import Final
 from fhir_profiles.fhir_json import Document
 from integration.sandbox import answers, conditions, exchange, references
 from integration.sandbox.answers import Answer
-from integration.sandbox.manners import Interaction, Race
+from integration.sandbox.manners import Race
 from integration.sandbox.refusing import Reason, Refusal, RefusedError, refused
 from integration.sandbox.turn import Call, Turn
 from integration.sandbox.versions import Version
@@ -90,7 +90,7 @@ def plan_conditional_update(turn: Turn, call: Call, resource_type: str) -> Plan:
     if found is None and said is None:
         conditions.require_match(turn, call.headers.get("if-match"), None)
         return Plan(Deed.CREATE, resource_type, turn.new_id(resource_type))
-    if found is not None and said not in {None, found.id}:
+    if found is not None and said not in (None, found.id):
         raise refused(Reason.WRONG_ID, "the id in the resource is not the one that was found", f"{resource_type}.id")
     if found is None and not (isinstance(said, str) and ID.fullmatch(said)):
         raise refused(Reason.WRONG_ID, "this cannot be an id", f"{resource_type}.id")
@@ -142,13 +142,6 @@ def one(turn: Turn, call: Call, plan: Plan) -> Answer:
         turn.undo_to(mark)
         raise
     return answer
-
-
-def interaction(plan: Plan) -> Interaction:
-    """The interaction that a plan is, as capability statements name them."""
-    if plan.deed in {Deed.DELETE, Deed.NOTHING}:
-        return Interaction.DELETE
-    return Interaction.CREATE if plan.deed is not Deed.UPDATE else Interaction.UPDATE
 
 
 def _plan_put(turn: Turn, call: Call, resource_type: str, resource_id: str) -> Plan:

@@ -98,6 +98,7 @@ def unenrol(conn: Connection, hospital: str, patient: str, actor: str, now: floa
         if row.state is not State.DISMISSED
     ]
     ledger.save(conn, hospital, ended, now)
+    lane_table.wake(conn, hospital, [("Patient", patient)], now, besides=patient)
     return attempts.in_flight(conn, hospital, keys)
 
 
@@ -132,6 +133,7 @@ def link(
     after, reason = (State.DIRTY, None) if agrees else (State.HELD, rows.LINK_MISMATCH)
     ledger.save(conn, hospital, [_opened(row, after, reason) for row in held], now)
     lane_table.touch(conn, hospital, [patient], now)
+    lane_table.wake(conn, hospital, [("Patient", patient)], now, besides=patient)
 
 
 def links(conn: Connection, hospital: str) -> dict[str, Link]:

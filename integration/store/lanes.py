@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from integration.store import tables
+from integration.store.rows import Key
 
 T = tables.lane
 
@@ -39,6 +40,25 @@ def touch(conn: Connection, hospital: str, lanes: Collection[str], now: float) -
                     hospital=hospital, lane=lane, due_at=now, changes=1, tries=0, owner="", until=0.0, token=0
                 )
             )
+
+
+def wake(conn: Connection, hospital: str, arrived: Collection[Key], now: float, *, besides: str) -> None:
+    """These are there now, or never will be: rows of other lanes that refer to them need not wait any longer.
+
+    A reference may lead into another patient's lane: a record that was merged names the one that replaces it.
+    """
+    r, rows = tables.reference, tables.ledger
+    waiting: set[str] = set()
+    for kind in sorted({kind for kind, _ in arrived}):
+        ids = sorted(identity for of, identity in arrived if of == kind)
+        query = (
+            select(rows.c.lane)
+            .join(r, and_(rows.c.type == r.c.source_type, rows.c.id == r.c.source_id))
+            .where(r.c.target_type == kind, r.c.target_id.in_(ids))
+            .where(rows.c.hospital == hospital, rows.c.lane != besides, rows.c.state == "dirty")
+        )
+        waiting.update(conn.scalars(query.distinct()))
+    touch(conn, hospital, waiting, now)
 
 
 def claim(

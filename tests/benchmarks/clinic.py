@@ -92,16 +92,18 @@ def _courses() -> Iterator[list[Raw]]:
 def _cut(course: list[Raw], documents: int) -> list[Raw] | None:
     """The first records that give exactly so many documents; None where they do not come out even.
 
-    Left out, too, is who is in the file twice: their two Patients would not be in one lane.
+    Left out, too, is who is in the file twice, and a course in which something refers to what was cut off.
     """
     if len({raw["id"] for raw in course if raw["kind"] == "patient"}) > 1:
         return None
-    kept: dict[tuple[str, str], Raw] = {}
-    total = 0
+    kept: list[Raw] = []
+    made: list[registry.Made] = []
     everything = known.InMemory(records.parse(raw) for raw in course)
     for record in everything:
-        total += len(registry.documents_for(record, BASE, everything))
-        kept[record.kind, record.id] = records.to_json(record)
-        if total >= documents:
+        made += registry.documents_for(record, BASE, everything)
+        kept.append(records.to_json(record))
+        if len(made) >= documents:
             break
-    return list(kept.values()) if total == documents else None
+    there = {(one.document["resourceType"], one.document["id"]) for one in made}
+    whole = all(there.issuperset(one.references) for one in made)
+    return kept if whole and len(there) == documents else None

@@ -23,7 +23,7 @@ from integration.delivery import enrolling, pushing
 from integration.hospital.capability import Capability, TypeCapability
 from integration.hospital.settings import Settings
 from integration.intake import importing
-from integration.store import hospitals, ledger, resources
+from integration.store import hospitals, resources
 from integration.store.rows import State
 from mappings import registry
 from tests.benchmarks import clinic, rounds, sink

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from integration.sandbox.faults import Hold
-from integration.sandbox.faulty_proxy import Exchange, FaultyProxy
+from integration.sandbox.faulty_proxy import FaultyProxy
 from tests.real.clinic import Process
 
 PATIENCE = 60.0  # seconds in which a push sends what it is to be killed at

@@ -30,6 +30,7 @@ from mappings.identity import Base
 BASE = Base("https://records.clinic.example/fhir")
 HOSPITAL = "mercy"
 PATIENT = BASE.logical_id("patient", "P-1")
+OTHER_PATIENT = BASE.logical_id("patient", "P-2")
 A = ("CarePlan", BASE.logical_id("plan", "A"))
 B = ("Observation", BASE.logical_id("observation", "B"))
 C = ("Observation", BASE.logical_id("observation", "C"))
@@ -74,7 +75,7 @@ def document(key: Key, version: int | str, refers_to: tuple[Key, ...] = ()) -> f
 
 
 class Hand:
-    """One clinic, one hospital, one lane."""
+    """One clinic, one hospital, one lane, and a second one for whoever asks for it."""
 
     def __init__(self, folder: Path, **manners: Any) -> None:
         self.clock = Clock()
@@ -86,11 +87,11 @@ class Hand:
         with self.database.write() as conn:
             clinic.create(conn, "Test clinic", BASE.url, self.clock.now())
             hospitals.add(conn, HOSPITAL, "http://127.0.0.1:1/fhir", settings, {}, self.clock.now())
-            enrolments.enrol(conn, HOSPITAL, [PATIENT], "tester", self.clock.now())
+            enrolments.enrol(conn, HOSPITAL, [PATIENT, OTHER_PATIENT], "tester", self.clock.now())
 
-    def want(self, key: Key, version: int | str, refers_to: tuple[Key, ...] = ()) -> None:
+    def want(self, key: Key, version: int | str, refers_to: tuple[Key, ...] = (), patient: str = PATIENT) -> None:
         """The clinic makes a version of a record."""
-        made = registry.Made(document(key, version, refers_to), PATIENT, 1 if key == A else 3, refers_to)
+        made = registry.Made(document(key, version, refers_to), patient, 1 if key == A else 3, refers_to)
         with self.database.write() as conn:
             if refers_to and ledger.get(conn, HOSPITAL, key) is None:
                 conn.execute(

@@ -13,6 +13,7 @@ from tests.delivery.by_hand import (
     BASE,
     HOSPITAL,
     NOT_SENT,
+    OTHER_PATIENT,
     A,
     B,
     C,
@@ -258,3 +259,26 @@ def test_an_endpoint_that_is_down_makes_the_lane_wait_longer_each_time(hand: Mak
 
     assert waits == sorted(waits)
     assert waits[0] < waits[2]
+
+
+def test_a_row_that_waits_for_another_patients_lane_goes_as_soon_as_its_referent_is_there(hand: Make) -> None:
+    h = hand()
+    h.want(B, 1, refers_to=(A,), patient=OTHER_PATIENT)
+    ended = h.lane().end()  # nothing can be sent, and nothing is due
+    h.held(A)
+
+    assert ended.due_at is None
+    assert titles(h.lane().send().request) == ["B v1"]
+
+
+def test_a_row_that_waits_for_another_patients_lane_goes_when_its_referent_is_dismissed(hand: Make) -> None:
+    h = hand()
+    h.want(B, 1, refers_to=(A,), patient=OTHER_PATIENT)
+    h.lane().end()
+    h.want(A, 1)
+    h.later(1)
+    with h.database.write() as conn:
+        queue.dismiss(conn, HOSPITAL, A, actor="tester", reason="not wanted there", now=h.clock.now())
+    h.lane().end()  # its own lane has nothing to send
+
+    assert titles(h.lane().send().request) == ["B v1"]

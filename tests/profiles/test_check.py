@@ -336,7 +336,7 @@ def test_whatever_is_broken_the_check_answers() -> None:
         {"reference": 5},
         {"coding": [5]},
     ]
-    chance = random.Random(3)  # noqa: S311 - the same junk in each run
+    chance = random.Random(3)
     refused = 0
     for _ in range(600):
         document = fhir_json.loads(fhir_json.encode(chance.choice(SOUND)))

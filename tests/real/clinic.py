@@ -1,10 +1,10 @@
 """One clinic at work: a home of its own, and the product's command line used on it as a person would.
 
-    clinic = Clinic.opened(tmp_path / "home", BASE)
-    clinic.takes(records)
-    clinic.adds("mercy", hospital.url, QUICK)
-    clinic.done("push")                 # runs here, must end with 0; gives what `--json` says
-    with clinic.pushing() as push: ...  # a process of its own, to be killed or run beside another
+clinic = Clinic.opened(tmp_path / "home", BASE)
+clinic.takes(records)
+clinic.adds("mercy", hospital.url, QUICK)
+clinic.done("push")                 # runs here, must end with 0; gives what `--json` says
+with clinic.pushing() as push: ...  # a process of its own, to be killed or run beside another
 """
 
 import contextlib
@@ -189,4 +189,3 @@ class Process:
         if said.code != code:
             raise UnexpectedEndError(said)
         return said.facts
-

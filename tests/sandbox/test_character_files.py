@@ -64,7 +64,11 @@ def test_a_character_written_in_five_minutes_works(tmp_path):
     [
         ("title =", "titel =", 'there is no key "titel"; did you mean "title"?'),
         ("interactions =", "interaktions =", 'there is no key "interaktions"; did you mean "interactions"?'),
-        ("[types.Observation]", "[types.Observashun]", 'no type of resource "Observashun"; did you mean "Observation"?'),
+        (
+            "[types.Observation]",
+            "[types.Observashun]",
+            'no type of resource "Observashun"; did you mean "Observation"?',
+        ),
         ('"create"]', '"kreate"]', 'there is no value "kreate"; did you mean "create"?'),
         ('"patient"]', '"patiant"]', 'no search parameter of Observation "patiant"; did you mean "patient"?'),
         ("among =", "amongst =", 'there is no key "amongst"; did you mean "among"?'),
@@ -94,7 +98,7 @@ def test_every_fault_of_a_file_is_told_at_once():
 
 
 def test_a_switch_of_a_section_is_checked_too():
-    told = refusal(SMALL + "\n[conditions]\nif_mach = true\n[searching]\nlag = \"long\"\n[keeping]\nversions = \"yes\"\n")
+    told = refusal(SMALL + '\n[conditions]\nif_mach = true\n[searching]\nlag = "long"\n[keeping]\nversions = "yes"\n')
 
     assert 'there is no key "if_mach"; did you mean "if_match"' in told
     assert "searching.lag: must be a number" in told
@@ -125,7 +129,7 @@ def test_an_unknown_name_gives_the_nearest_ones():
 
 
 def test_a_file_that_is_not_there_is_told_by_name(tmp_path):
-    with pytest.raises(errors.ConfigError, match="IF-SBX-03.*No such file"):
+    with pytest.raises(errors.ConfigError, match=r"IF-SBX-03.*No such file"):
         character_file.load(tmp_path / "none.toml")
 
 

@@ -75,7 +75,12 @@ def test_a_changed_page_link_is_refused(change):
 
 @pytest.mark.parametrize(
     ("habit", "asked", "first", "whole"),
-    [("always", "", 3, 3), ("one page", "", None, 3), ("never", "", None, None), ("always", "&_total=none", None, None)],
+    [
+        ("always", "", 3, 3),
+        ("one page", "", None, 3),
+        ("never", "", None, None),
+        ("always", "&_total=none", None, None),
+    ],
 )
 def test_the_total_is_told_as_is_the_hospitals_habit(habit, asked, first, whole):
     ask = filled(3, total=habit)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from integration.sandbox import character_file
 from tests.sandbox.asking import Asked, bundle, entry, patient, pulse
 
 MADE = '{"resourceType":"Patient","active":true}'
@@ -54,8 +55,8 @@ TABLE = [
     ("POST", "Patient", "[1]", {}, 400, "structure"),
     ("POST", "Patient", '{"active":true}', {}, 400, "structure"),
     ("POST", "Patient", '{"resourceType":"Observation","status":"final"}', {}, 400, "invalid"),
-    ("POST", "Patient", '{"resourceType":"Patient","gender":"banana"}', {}, 422, "invalid"),
-    ("POST", "Patient", '{"resourceType":"Patient","shoeSize":44}', {}, 422, "invalid"),
+    ("POST", "Patient", '{"resourceType":"Patient","gender":"banana"}', {}, 422, "code-invalid"),
+    ("POST", "Patient", '{"resourceType":"Patient","shoeSize":44}', {}, 422, "structure"),
     ("POST", "Nonsense", '{"resourceType":"Nonsense"}', {}, 404, "not-supported"),
     ("POST", "Patient/p1", MADE, {}, 405, "not-supported"),
     ("POST", "Patient", MADE, {"if_none_exist": "identifier=urn:clinic:patient|P-1"}, 200, "Location"),
@@ -99,9 +100,9 @@ TABLE = [
 ]
 
 
-@pytest.fixture
-def ask():
-    asked = Asked()
+@pytest.fixture(params=["the open character", "no character file"])
+def ask(request):
+    asked = Asked(character_file.load("open") if request.param == "the open character" else None)
     asked("PUT", "Patient/p1", patient(id="p1", active=False))
     asked("PUT", "Patient/p1", P1)
     asked("PUT", "Observation/o1", pulse(id="o1"))

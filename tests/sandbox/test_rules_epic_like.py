@@ -26,7 +26,6 @@ def pulse(**changed):
         "effectiveDateTime": "2026-03-16T11:41:00-05:00",
         "valueQuantity": {"value": 83, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"},
     }
-    changed = {name: value for name, value in changed.items()}
     return {name: value for name, value in (document | changed).items() if value is not None}
 
 

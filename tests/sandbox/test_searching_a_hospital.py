@@ -191,7 +191,9 @@ def test_the_table_names_types_of_r4_and_parameters_of_a_known_kind():
         assert {"_id", "_lastUpdated"} < set(search_params.of_type(one))
 
 
-@given(st.text(max_size=40) | st.from_regex(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z?)?)?)?", fullmatch=True))
+@given(
+    st.text(max_size=40) | st.from_regex(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z?)?)?)?", fullmatch=True)
+)
 def test_a_date_of_any_text_is_a_stretch_or_none(text):
     found = dates.stretch(text)
 

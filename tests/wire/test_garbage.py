@@ -28,7 +28,7 @@ PIECES = st.sampled_from(
 
 def spoilt(number):
     """A whole answer with some bytes changed, lost, doubled or made up."""
-    chance = random.Random(number)  # noqa: S311 - the same garbage each time
+    chance = random.Random(number)
     answer = bytearray(WHOLE)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(answer))
