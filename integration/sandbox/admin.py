@@ -88,7 +88,7 @@ class Admin:
             "url": hospital.base_url,
             "seed": hospital.seed,
             "now": moments.utc(hospital.clock.now()),
-            "arrived": len(hospital.journal()),
+            "arrived": hospital.arrived(),
             "counts": hospital.counts(),
             "faults": self._faults(),
         }

@@ -57,12 +57,20 @@ class Schedules:
 
     def at_head(self, request: Request, now: float) -> Fault | None:
         """Give the fault that a request meets of which only the head is there."""
+        self._begin(now)
         return self._head.choose(request, now)
 
     def at_request(self, request: Request, now: float, *, socket: bool) -> Fault | None:
         """Give the fault that a request meets."""
-        self._begun = True
+        self._begin(now)
         return self._request.choose(request, now, socket=socket)
+
+    def _begin(self, now: float) -> None:
+        """Let the time of every part count from the same request; asked about a hook, they do nothing else."""
+        if not self._begun:
+            self._begun = True
+            for part in (self._door, self._head):
+                part.choose_hook(now)
 
     def at_hook(self, now: float) -> Fault | None:
         """Give the fault that the hospital's own calls meet."""

@@ -31,6 +31,7 @@ _HEADERS: Final = {
 }
 _TONES: Final = {
     words.Tone.STORED: "stored",
+    words.Tone.PARTLY: "partly refused",
     words.Tone.REFUSED: "refused",
     words.Tone.ASKED: "asked",
     words.Tone.STAFF: "own staff",
@@ -58,11 +59,13 @@ class Page:
         """Answer a request for the page or a part of it."""
         if path in _TYPES:
             return Response(200, {**_HEADERS, "Content-Type": _TYPES[path]}, (_FILES / path[1:]).read_bytes())
-        journal = self._hospital.journal()
-        etag = f'"{len(journal)}-{sum(self._hospital.faults.struck.values())}"'
+        total = self._hospital.arrived()
+        latest = self._hospital.journal(max(0, total - _SHOWN))
+        at = latest[-1].entry.at if latest else 0
+        etag = f'"{total}-{sum(self._hospital.faults.struck.values())}-{at:.3f}"'
         if path == "/live" and headers.get("if-none-match") == etag:
             return Response(304, {"ETag": etag})
-        live = self._live(journal)
+        live = self._live(latest, total)
         whole = live if path == "/live" else self._whole(live)
         return Response(200, {**_HEADERS, "ETag": etag, "Content-Type": "text/html; charset=utf-8"}, whole.encode())
 
@@ -94,8 +97,8 @@ class Page:
 </html>
 """
 
-    def _live(self, journal: list[Seen]) -> str:
-        return "\n".join((self._here(), self._faults(), self._arrived(journal)))
+    def _live(self, latest: list[Seen], total: int) -> str:
+        return "\n".join((self._here(), self._faults(), self._arrived(latest, total)))
 
     def _here(self) -> str:
         counts = self._hospital.counts()
@@ -119,17 +122,16 @@ class Page:
             f"<details><summary>struck: {_times(sum(struck.values()))}</summary><ul>{items}</ul></details></section>"
         )
 
-    def _arrived(self, journal: list[Seen]) -> str:
-        news = list(self._news(journal[-_SHOWN:]))
-        older = len(journal) - _SHOWN
+    def _arrived(self, latest: list[Seen], total: int) -> str:
+        news = list(self._news(latest))
         items = "".join(map(_item, reversed(news)))
-        begun = f"<p>The latest {_SHOWN} of {len(journal)}.</p>" if older > 0 else ""
+        begun = f"<p>The latest {len(latest)} of {total}.</p>" if total > len(latest) else ""
         shown = f"{begun}<ol reversed>{items}</ol>" if items else "<p>Nothing has arrived yet. This page is live.</p>"
         return f'<section class="arrived"><h2>What arrived <small>(times in UTC)</small></h2>{shown}</section>'
 
-    def _news(self, journal: Iterable[Seen]) -> Iterable[_News]:
+    def _news(self, latest: Iterable[Seen]) -> Iterable[_News]:
         last: _News | None = None
-        for seen in journal:
+        for seen in latest:
             one = _News(seen.entry.at, words.tone(seen), words.said(seen, self._hospital.look))
             if last is not None and (last.tone, last.said) == (one.tone, one.said):
                 last.at, last.times = one.at, last.times + 1

@@ -4,7 +4,7 @@ A clinic that wants to see its own test data arrive gives its own export: the ho
 ids and record numbers of its own, each with a visit that is open.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +55,11 @@ def of(what: str | int | Path, seed: int = 0) -> Residents:
     return _of_file(Path(what))
 
 
+def given(documents: Iterable[Document]) -> Residents:
+    """Give these resources; each needs an id."""
+    return Residents(tuple(_resource(one, "") for one in documents))
+
+
 def _of_file(path: Path) -> Residents:
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -96,7 +101,7 @@ def _read(line: str, where: str) -> Document:
 
 
 def _resource(document: Document, where: str) -> Document:
-    if document["resourceType"] not in resource_types.ALL:
+    if document.get("resourceType") not in resource_types.ALL:
         raise errors.UsageError(UNUSABLE, "this is no resource of FHIR R4", where=where)
     if not isinstance(document.get("id"), str):
         raise errors.UsageError(UNUSABLE, "a resource that is there from the beginning needs an id", where=where)

@@ -126,7 +126,9 @@ class RunningHospital:
             self._goes_out(calls, now)
         answer = fault_strikes.finish(strike, response, self._dice, now)
         if not strike.heard:
-            self._machine.refuse(request, now, answer.response.status if answer.response else 0, fault.name)
+            said = answer.response or _NO_ANSWER
+            self._machine.refuse(request, now, said.status, fault.name)
+            self._noted(request, said)
         return answer
 
     def _noted(self, request: Request, response: Response) -> None:
@@ -162,6 +164,11 @@ class RunningHospital:
             self._goes_out(self._machine.advance(now), now)
             due = self._machine.next_due()
             return None if due is None else max(0.0, due - now)
+
+    def arrived(self) -> int:
+        """Count the entries of the journal."""
+        with self._lock:
+            return len(self._machine.journal)
 
     def journal(self, after: int = 0) -> list[Seen]:
         """Give what arrived after an entry's number, oldest first."""

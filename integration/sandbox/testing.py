@@ -202,7 +202,7 @@ def _schedule(faults: FaultSchedule | str | Path, seed: int, *, on_socket: bool)
 def _moved_in(patients: Patients, seed: int) -> Residents:
     if isinstance(patients, (int, str, Path)):
         return residents.of(patients, seed)
-    return Residents(tuple(patients))
+    return residents.given(patients)
 
 
 def _trusting(authority: bytes) -> Any:

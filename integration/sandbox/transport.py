@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from integration.sandbox import doors, wire
+from integration.sandbox import wire
 from integration.sandbox.exchange import Notify, Response
 from integration.sandbox.fault_schedule import Fault
 from integration.sandbox.front import Front
@@ -62,11 +62,8 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _pass_door(self, request: httpx.Request, fault: Fault | None) -> None:
         """What would happen to the connection, where there was one."""
-        if fault is None:
-            return
-        if fault.name == doors.RESET:
-            raise httpx.ReadError("the connection was reset", request=request)
-        raise httpx.ConnectError(fault.kind.says, request=request)
+        if fault is not None:
+            raise httpx.ConnectError(fault.kind.says, request=request)
 
     def _wait(self, request: httpx.Request, seconds: float) -> None:
         patience = (request.extensions.get("timeout") or {}).get("read")

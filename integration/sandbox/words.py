@@ -41,6 +41,7 @@ class Tone(StrEnum):
     """What kind of news an entry is."""
 
     STORED = "stored"
+    PARTLY = "partly"
     REFUSED = "refused"
     ASKED = "asked"
     STAFF = "staff"
@@ -53,7 +54,7 @@ def tone(seen: Seen) -> Tone:
     if entry.method == STAFF:
         return Tone.STAFF
     if entry.status >= 400 or seen.told:
-        return Tone.REFUSED
+        return Tone.PARTLY if entry.committed else Tone.REFUSED
     if entry.committed:
         return Tone.STORED
     return Tone.LOST if entry.status == 0 else Tone.ASKED
@@ -72,14 +73,12 @@ def said(seen: Seen, look: Look) -> list[str]:
 
 
 def thing(document: Document | None) -> str:
-    """What a resource is about, in a few words."""
+    """What a resource is about, in a few words; whatever stands in it, there are some or none."""
     if document is None:
         return ""
     words = [_coded(document.get(element)) for element in ("code", "medicationCodeableConcept", "category", "type")]
     about = next((word for word in words if word), "") or _name(document)
-    value = _value(document)
-    parts = [_value_of(one) for one in document.get("component", []) if isinstance(one, dict)]
-    values = value or ", ".join(part for part in parts if part)
+    values = _value(document) or ", ".join(filter(None, map(_value_of, _objects(document.get("component")))))
     return " ".join(part for part in (f"“{about}”" if about else "", values) if part)
 
 
@@ -117,7 +116,7 @@ def _refused(seen: Seen) -> list[str]:
     if not seen.told and entry.status < 400:
         return []
     counts: dict[str, int] = {}
-    for says in seen.told or ("no reason given",):
+    for says in seen.told or ("it was not said why",):
         counts[says] = counts.get(says, 0) + 1
     reasons = [f"{says}{f' ({times} times)' if times > 1 else ''}" for says, times in counts.items()]
     if entry.status < 400:
@@ -127,10 +126,10 @@ def _refused(seen: Seen) -> list[str]:
 
 def _tried(seen: Seen) -> str:
     kinds = request_kinds.kinds_of(Request(seen.entry.method, seen.entry.path))
-    what = seen.entry.path or "everything"
+    what = _what(seen)
     found = next((words for kind, words in _TRIED.items() if kind in kinds), None)
     if found is None:
-        return "A Bundle" if "bundle" in kinds else f"The request {seen.entry.method} {what}"
+        return "A Bundle" if "bundle" in kinds else f"The {'search' if 'search' in kinds else 'request'} for {what}"
     return found.format(what=what)
 
 
@@ -142,7 +141,11 @@ def _asked(seen: Seen) -> str:
     found = next((words for kind, words in _ASKED.items() if kind in kinds), None)
     if found is None:
         return f"{_tried(seen)} changed nothing."
-    return found.format(what=entry.path or "everything")
+    return found.format(what=_what(seen))
+
+
+def _what(seen: Seen) -> str:
+    return seen.entry.path.strip("/").removesuffix("/_search") or "everything"
 
 
 def _fault(name: str) -> str:
@@ -154,26 +157,32 @@ def _article(word: str) -> str:
     return "An" if word[:1] in _ARTICLES else "A"
 
 
+def _objects(element: Any) -> list[Mapping[str, Any]]:
+    """The objects in an element, be it a list or one alone; what is none is passed over."""
+    listed = element if isinstance(element, list) else [element]
+    return [one for one in listed if isinstance(one, dict)]
+
+
+def _first(element: Any) -> Mapping[str, Any]:
+    return next(iter(_objects(element)), {})
+
+
 def _coded(element: Any) -> str:
     """The text of a CodeableConcept, or of the first of several; else the display of its first coding that has one."""
-    first = element[0] if isinstance(element, list) and element else element
-    if not isinstance(first, dict):
-        return ""
-    displays = [str(one["display"]) for one in first.get("coding", []) if isinstance(one, dict) and one.get("display")]
-    codes = [str(one["code"]) for one in first.get("coding", []) if isinstance(one, dict) and one.get("code")]
-    return str(first.get("text") or next(iter(displays + codes), ""))
+    concept = _first(element)
+    codings = _objects(concept.get("coding"))
+    said = [concept.get("text"), *(one.get("display") for one in codings), *(one.get("code") for one in codings)]
+    return next((one for one in said if isinstance(one, str) and one), "")
 
 
 def _name(document: Mapping[str, Any]) -> str:
-    name = document.get("name") or document.get("title") or ""
-    if isinstance(name, str):
-        return name
-    first = name[0] if isinstance(name, list) and name else name
-    if not isinstance(first, dict):
-        return ""
-    given = first.get("given")
-    parts = [*(given if isinstance(given, list) else []), first.get("family", "")]
-    return str(first.get("text") or " ".join(map(str, parts)).strip())
+    plain = document.get("name") or document.get("title")
+    if isinstance(plain, str):
+        return plain
+    name = _first(plain)
+    given = name.get("given")
+    parts = [*(given if isinstance(given, list) else []), name.get("family", "")]
+    return str(name.get("text") or " ".join(map(str, parts)).strip())
 
 
 def _value(document: Mapping[str, Any]) -> str:

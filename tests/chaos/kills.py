@@ -23,7 +23,7 @@ from tests.real.clinic import HOSPITAL, QUICK, Clinic, UnexpectedEndError, opene
 
 BASE = "https://records.chaos-infusion.example/fhir"
 BUNDLE_SIZE = 20
-CORRECTED = 0.03
+CORRECTED, CORRECTED_ALONE = 0.03, 0.5  # the share of heart rates, with new patients and without
 TRIES = 5  # pushes that may end before the moment at which they were to be killed
 RUNGS = (1, 2, 4)  # conditional updates, rung 3, race by themselves (delivery.md §4)
 BUNDLES = ("transaction", "batch", "single")
@@ -115,7 +115,8 @@ class Chaos:
     def changes(self, this: Round, attempt: int) -> str:
         """Import new patients, and newer versions of what is there."""
         new = list(this.new) if attempt == 0 else []
-        edits = exports.corrected(self.exported, CORRECTED, self.chance, this.number * TRIES + attempt)
+        share = CORRECTED if new else CORRECTED_ALONE
+        edits = exports.corrected(self.exported, share, self.chance, this.number * TRIES + attempt)
         self.exported += [*new, *edits]
         self.held |= exports.documents_of(new, BASE).keys()
         made = self.clinic.takes([*new, *edits])["documents"]
@@ -137,10 +138,11 @@ class Chaos:
         if said.code:
             self.fail(f"push ended with {said.code}: {said.out} {said.err}")
             return
-        outcomes = said.facts["hospitals"][0]["outcomes"]
-        self.say(f"  push to its end: {len(proxy.journal()) - before} requests, {outcomes}")
-        counts = self.checked("hospital", "verify", HOSPITAL).get("counts", {})
-        self.say(f"  verify: {counts.get('held')} of {len(self.held)} held, {counts}")
+        told = ", ".join(f"{n} {what}" for what, n in said.facts["hospitals"][0]["outcomes"].items())
+        self.say(f"  push to its end: {len(proxy.journal()) - before} requests: {told}")
+        verdict = self.checked("hospital", "verify", HOSPITAL)
+        counts = verdict.get("counts", {})
+        self.say(f"  verify: {verdict.get('summary')}; {len(self.held)} documents were made")
         if not counts.get("held") == counts.get("expected") == len(self.held):
             self.fail(f"{len(self.held)} documents should be held, not {counts}")
 
