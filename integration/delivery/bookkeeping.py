@@ -1,6 +1,6 @@
 """The ledger's side of drain: each effect that reads or writes the store, one transaction each, under the token."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ class Bookkeeper:
         self.manners = manners
         self.now = now
         self.boot = boot
+        self._needs: dict[tuple[Key, str], tuple[Key, ...]] = {}  # as last loaded; a document's references never change
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -41,6 +42,7 @@ class Bookkeeper:
             found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)
             needs = {k: tuple(v) for k, v in ledger.needs(conn, self.claim.hospital, self.claim.lane).items()}
             wanted = {key for keys in needs.values() for key in keys}
+            self._needs = {(row.key, row.want): needs.get(row.key, ()) for row in found}
             return View(tuple(found), needs, self.referents(conn, wanted), changes)
 
     def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
@@ -90,7 +92,7 @@ class Bookkeeper:
     def _parts(
         self, conn: Connection, wish: effects.WriteAhead, there: Mapping[Key, Row]
     ) -> tuple[list[bundles.Part], dict[Key, Referent]]:
-        needs = ledger.needs(conn, self.claim.hospital, self.claim.lane, [row.key for row in wish.rows])
+        needs = self._needs_of(conn, wish.rows)
         referents = self.referents(conn, {key for keys in needs.values() for key in keys})
         digests = {row.want for row in wish.rows} | {row.have for row in wish.rows if row.have and wish.copies}
         bodies = renderings.bodies(conn, [d for d in digests if d])
@@ -101,8 +103,17 @@ class Bookkeeper:
             body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies)
             version = asked.remote_version if self.manners.if_match != "none" else None
             planned = Planned(row.key, self.manners.write_of(row), row.want, row.remote_id, version)
-            parts.append(bundles.Part(planned, row.identifier, body, tuple(needs.get(row.key, ()))))
+            parts.append(bundles.Part(planned, row.identifier, body, needs.get(row.key, ())))
         return parts, referents
+
+    def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> dict[Key, tuple[Key, ...]]:
+        """What these rows refer to: what one and the same document refers to never changes, so it is read once."""
+        needs = {row.key: self._needs[row.key, row.want] for row in asked if (row.key, row.want) in self._needs}
+        others = [row.key for row in asked if row.key not in needs]
+        if others:
+            read = ledger.needs(conn, self.claim.hospital, self.claim.lane, others)
+            needs |= {key: tuple(keys) for key, keys in read.items()}
+        return needs
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
@@ -113,7 +124,8 @@ class Bookkeeper:
         with self.database.write() as conn:
             if not lanes.is_mine(conn, self.claim):
                 return None
-            there = ledger.get_many(conn, self.claim.hospital, [e.key for e in attempt.entries], lock=True)
+            keys = [entry.key for entry in attempt.entries]
+            there = ledger.get_many(conn, self.claim.hospital, keys, lock=True, attempt=attempt.number)
             pairs = [
                 settling.answered(there[j.entry.key], j, entries=len(attempt.entries), split=verdict.split,
                                   manners=self.manners)

@@ -2,12 +2,13 @@
 
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, true, update
+from sqlalchemy import Connection, and_, bindparam, cast, false, insert, literal, select, true, tuple_, update
 
 from fhir_profiles import fhir_json
-from integration.store import tables
+from integration.store import many, tables
 from integration.store.lanes import Claim
 from integration.store.rows import Key, Write
 
@@ -48,15 +49,8 @@ def begin(conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Seq
         )
     )  # fmt: skip
     number = int(done.inserted_primary_key[0])  # type: ignore[index]
-    conn.execute(
-        insert(E),
-        [
-            {"attempt": number, "type": entry.key[0], "id": entry.key[1], "hospital": claim.hospital,
-             "position": position, "write": entry.write.value, "want": entry.want, "open": True, "looks": 0,
-             "sure": False, "free": True}
-            for position, entry in enumerate(entries)
-        ],
-    )  # fmt: skip
+    written = [(*entry.key, position, entry.write.value, entry.want) for position, entry in enumerate(entries)]
+    conn.execute(_AHEAD, {"number": number, "of_hospital": claim.hospital, "many": many.rows(written)})
     return number
 
 
@@ -69,24 +63,46 @@ def answer(conn: Connection, number: int, *, at: float, status: int | None, kept
     )
 
 
-_KNOWN = ("open", "outcome", "status", "remote_id", "remote_version", "looks", "sure", "free")
+_AHEAD = insert(E).from_select(
+    ["attempt", "type", "id", "hospital", "position", "write", "want", "open", "looks", "sure", "free"],
+    select(
+        cast(bindparam("number"), E.c.attempt.type), many.text(0), many.text(1),
+        cast(bindparam("of_hospital"), E.c.hospital.type), many.whole(2), many.text(3), many.text(4),
+        true(), literal(0), false(), true(),
+    ).select_from(many.EACH),
+)  # fmt: skip
+_KNOWN = ("open", "outcome", "status", "remote_version", "looks", "sure", "free")
+_NEW: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _KNOWN}
 _FATE = (
     update(E)
     .where(E.c.attempt == bindparam("a"), E.c.type == bindparam("t"), E.c.id == bindparam("i"))
-    .values({name: bindparam(f"new_{name}") for name in _KNOWN})
-)  # fmt: skip
+    .values(remote_id=bindparam("new_remote_id"), **_NEW)
+)
+_ALIKE = (
+    update(E)
+    .where(E.c.attempt == bindparam("a"), tuple_(E.c.type, E.c.id).in_(many.KEYS))
+    .values(remote_id=E.c.id, **_NEW)
+)
 
 
 def settle(conn: Connection, number: int, fates: Collection[Fate]) -> None:
-    """Write down what became of the entries of one attempt."""
-    values = [
-        {"a": number, "t": f.key[0], "i": f.key[1], "new_open": f.open, "new_outcome": f.outcome,
-         "new_status": f.status, "new_remote_id": f.remote_id, "new_remote_version": f.remote_version,
-         "new_looks": f.looks, "new_sure": f.sure, "new_free": f.free}
-        for f in fates
-    ]  # fmt: skip
-    if values:
-        conn.execute(_FATE, values)
+    """Write down what became of the entries of one attempt; those that fared alike, at our own id, together."""
+    alike: dict[Fate, list[Key]] = {}
+    others: list[dict[str, Any]] = []
+    for fate in fates:
+        if fate.remote_id == fate.key[1]:
+            alike.setdefault(replace(fate, key=("", ""), remote_id=None), []).append(fate.key)
+        else:
+            kind, logical_id = fate.key
+            others.append({"a": number, "t": kind, "i": logical_id, "new_remote_id": fate.remote_id, **_said(fate)})
+    for fate, keys in alike.items():
+        conn.execute(_ALIKE, {"a": number, "many": many.keys(keys), **_said(fate)})
+    if others:
+        conn.execute(_FATE, others)
+
+
+def _said(fate: Fate) -> dict[str, Any]:
+    return {f"new_{name}": getattr(fate, name) for name in _KNOWN}
 
 
 def body_of(conn: Connection, number: int) -> bytes:

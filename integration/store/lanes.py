@@ -7,9 +7,9 @@ that they hold a lane. The token is what counts: a write-ahead or a settle happe
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, tuple_, update
 
-from integration.store import tables
+from integration.store import many, tables
 from integration.store.rows import Key
 
 T = tables.lane
@@ -47,18 +47,19 @@ def wake(conn: Connection, hospital: str, arrived: Collection[Key], now: float, 
 
     A reference may lead into another patient's lane: a record that was merged names the one that replaces it.
     """
-    r, rows = tables.reference, tables.ledger
-    waiting: set[str] = set()
-    for kind in sorted({kind for kind, _ in arrived}):
-        ids = sorted(identity for of, identity in arrived if of == kind)
-        query = (
-            select(rows.c.lane)
-            .join(r, and_(rows.c.type == r.c.source_type, rows.c.id == r.c.source_id))
-            .where(r.c.target_type == kind, r.c.target_id.in_(ids))
-            .where(rows.c.hospital == hospital, rows.c.lane != besides, rows.c.state == "dirty")
-        )
-        waiting.update(conn.scalars(query.distinct()))
-    touch(conn, hospital, waiting, now)
+    waiting = conn.scalars(_WAITING, {"hospital": hospital, "besides": besides, "many": many.keys(sorted(arrived))})
+    touch(conn, hospital, set(waiting.all()), now)
+
+
+_REFERS, _ROW = tables.reference, tables.ledger
+_WAITING = (
+    select(_ROW.c.lane)
+    .join(_REFERS, and_(_ROW.c.type == _REFERS.c.source_type, _ROW.c.id == _REFERS.c.source_id))
+    .where(tuple_(_REFERS.c.target_type, _REFERS.c.target_id).in_(many.KEYS))
+    # "" is added so that SQLite begins with the references: by hospital and state it would read all of the ledger.
+    .where(_ROW.c.hospital + "" == bindparam("hospital"), _ROW.c.lane != bindparam("besides"))
+    .where(_ROW.c.state == "dirty")
+)
 
 
 def claim(
@@ -85,24 +86,18 @@ def claim(
 
 def renew(conn: Connection, claim: Claim, until: float) -> bool:
     """Prolong the lease; False when the lane is no longer ours: then nothing may be written."""
-    return _mine(conn, claim, {"until": until})
+    return conn.execute(_RENEW, {**_named(claim), "new_until": until}).rowcount == 1
 
 
 def release(conn: Connection, claim: Claim, *, seen: int, due_at: float | None, tries: int) -> None:
     """Let the lane go; it stays due at once when something changed that this worker has not seen."""
-    unseen = T.c.changes != seen
-    _mine(
-        conn,
-        claim,
-        {"until": 0.0, "owner": "", "tries": tries, "due_at": case((unseen, T.c.due_at), else_=due_at)},
-    )
+    conn.execute(_RELEASE, {**_named(claim), "seen": seen, "then_due": due_at, "new_tries": tries})
 
 
 def changes(conn: Connection, claim: Claim) -> int | None:
     """How often others changed this lane, or None when it is no longer ours."""
-    return conn.scalar(
-        select(T.c.changes).where(T.c.hospital == claim.hospital, T.c.lane == claim.lane, T.c.token == claim.token)
-    )
+    found: int | None = conn.scalar(_CHANGES, _named(claim))
+    return found
 
 
 def token(conn: Connection, hospital: str, lane: str) -> int:
@@ -112,8 +107,7 @@ def token(conn: Connection, hospital: str, lane: str) -> int:
 
 def is_mine(conn: Connection, claim: Claim) -> bool:
     """Whether the token is still ours; on PostgreSQL the lane stays locked until the transaction ends."""
-    query = select(T.c.token).where(T.c.hospital == claim.hospital, T.c.lane == claim.lane).with_for_update()
-    return conn.scalar(query) == claim.token
+    return conn.scalar(_LOCKED, _named(claim)) is not None
 
 
 def next_due(conn: Connection, hospital: str, *, is_dead: Callable[[str], bool]) -> float | None:
@@ -126,6 +120,21 @@ def next_due(conn: Connection, hospital: str, *, is_dead: Callable[[str], bool])
     return due
 
 
-def _mine(conn: Connection, claim: Claim, values: dict[str, object]) -> bool:
-    mine = and_(T.c.hospital == claim.hospital, T.c.lane == claim.lane, T.c.token == claim.token)
-    return conn.execute(update(T).where(mine).values(**values)).rowcount == 1
+_CLAIMED = and_(
+    T.c.hospital == bindparam("of_hospital"), T.c.lane == bindparam("of_lane"), T.c.token == bindparam("of_token")
+)
+_CHANGES = select(T.c.changes).where(_CLAIMED)
+_LOCKED = select(T.c.token).where(_CLAIMED).with_for_update()
+_RENEW = update(T).where(_CLAIMED).values(until=bindparam("new_until"))
+_RELEASE = (
+    update(T)
+    .where(_CLAIMED)
+    .values(
+        until=0.0, owner="", tries=bindparam("new_tries"),
+        due_at=case((T.c.changes != bindparam("seen"), T.c.due_at), else_=bindparam("then_due", type_=T.c.due_at.type)),
+    )
+)  # fmt: skip
+
+
+def _named(claim: Claim) -> dict[str, object]:
+    return {"of_hospital": claim.hospital, "of_lane": claim.lane, "of_token": claim.token}

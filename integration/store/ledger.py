@@ -1,18 +1,19 @@
 """The ledger: for each resource at each hospital, what it should hold and what it is known to hold."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select, true, tuple_, update
 
 from fhir_profiles import fhir_json
-from integration.store import clinic, rows, tables
+from integration.store import clinic, many, rows, tables
 from integration.store.rows import Key, Open, Row, State
 from mappings import identity, projection
 
 T = tables.ledger
 E = tables.attempt_entry
+A = tables.attempt
+F = tables.reference
 _FIELDS = (
     "want", "have", "state", "remote_id", "remote_version", "reason", "detail", "actor", "cap", "unknowns", "searched",
 )  # fmt: skip
@@ -24,15 +25,58 @@ _UPDATE = (
 )
 
 
+_OWN = T.c.hospital == bindparam("hospital")
+_OF_LANE = _OWN & (T.c.lane == bindparam("lane"))
+_THESE = select(*_COLUMNS).where(_OWN, tuple_(T.c.type, T.c.id).in_(many.KEYS))
+_THESE_LOCKED = _THESE.with_for_update()
+_UNCLEAN = (
+    select(*_COLUMNS)
+    .where(_OF_LANE, T.c.state.in_(["dirty", "unknown", "dismissed", "held"]))
+    .order_by(T.c.rank, T.c.type, T.c.id)
+)
+_REFERS = select(F.c.source_type, F.c.source_id, F.c.target_type, F.c.target_id)
+_NEEDS = _REFERS.join(T, and_(T.c.type == F.c.source_type, T.c.id == F.c.source_id)).where(
+    _OF_LANE, T.c.state.in_(["dirty", "unknown"])
+)
+_NEEDS_OF = _REFERS.where(tuple_(F.c.source_type, F.c.source_id).in_(many.KEYS))
+_THEM = (T.c.hospital == bindparam("of_hospital")) & tuple_(T.c.type, T.c.id).in_(many.KEYS)
+_ARRIVED = (
+    update(T)
+    .where(_THEM)
+    .values(
+        have=T.c.want, state=State.CLEAN.value, remote_id=T.c.id, remote_version=bindparam("version"), reason=None,
+        detail=None, actor=bindparam("new_actor"), cap=0, unknowns=0, searched=bindparam("was_searched"),
+        changed_at=bindparam("now"),
+    )
+)  # fmt: skip
+_MARK_UNKNOWN = update(T).where(_THEM).values(state=State.UNKNOWN.value, searched=False, changed_at=bindparam("now"))
+
+
 def save(conn: Connection, hospital: str, changed: Collection[Row], now: float) -> None:
     """Write rows back as they are now (the open attempt is the attempts' business)."""
-    values = [
-        {"h": hospital, "t": row.type, "i": row.id, "new_changed_at": now,
-         **{f"new_{name}": getattr(row, name) for name in _FIELDS}, "new_state": row.state.value}
-        for row in changed
-    ]  # fmt: skip
+    arrived: dict[tuple[str | None, str | None, bool], list[Key]] = {}
+    values = []
+    for row in changed:
+        if _has_arrived(row):
+            arrived.setdefault((row.remote_version, row.actor, row.searched), []).append(row.key)
+        else:
+            values.append(_as_values(hospital, row, now))
+    for (version, actor, searched), alike in arrived.items():
+        together = {"version": version, "new_actor": actor, "was_searched": searched, "now": now}
+        conn.execute(_ARRIVED, {"of_hospital": hospital, "many": many.keys(sorted(alike)), **together})
     if values:
         conn.execute(_UPDATE, values)
+
+
+def _has_arrived(row: Row) -> bool:
+    """Whether the hospital holds what it should under our id: such rows differ in little and are written at once."""
+    at_rest = row.state is State.CLEAN and row.want == row.have and row.remote_id == row.id
+    return at_rest and row.reason is None and row.detail is None and not row.cap and not row.unknowns
+
+
+def _as_values(hospital: str, row: Row, now: float) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(row, name) for name in _FIELDS}
+    return {**values, "h": hospital, "t": row.type, "i": row.id, "new_changed_at": now, "new_state": row.state.value}
 
 
 def get(conn: Connection, hospital: str, key: Key, *, lock: bool = False) -> Row | None:
@@ -40,48 +84,38 @@ def get(conn: Connection, hospital: str, key: Key, *, lock: bool = False) -> Row
     return next(iter(get_many(conn, hospital, [key], lock=lock).values()), None)
 
 
-def get_many(conn: Connection, hospital: str, keys: Collection[Key], *, lock: bool = False) -> dict[Key, Row]:
-    """The rows of these keys with their open attempts."""
+def get_many(
+    conn: Connection, hospital: str, keys: Collection[Key], *, lock: bool = False, attempt: int | None = None
+) -> dict[Key, Row]:
+    """The rows of these keys with their open attempts; `attempt`: the only one that can be open for them."""
+    still = _open_entries(conn, hospital, keys) if attempt is None else _open_of(conn, attempt)
+    query = _THESE_LOCKED if lock else _THESE
     found: dict[Key, Row] = {}
-    for some in chunks(sorted(keys)):
-        query = select(*_COLUMNS).where(T.c.hospital == hospital, tuple_(T.c.type, T.c.id).in_(some))
-        found.update(((r.type, r.id), as_row(r)) for r in conn.execute(query.with_for_update() if lock else query))
-    still = _open_entries(conn, hospital, found.keys())
-    return {key: replace(row, open=still.get(key)) for key, row in found.items()}
+    for r in conn.execute(query, {"hospital": hospital, "many": many.keys(sorted(keys))}).all():
+        key = (r.type, r.id)
+        found[key] = as_row(r, still.get(key))
+    return found
 
 
 def unclean(conn: Connection, hospital: str, lane: str) -> list[Row]:
     """The rows of a lane that drain may have to do with: dirty, unknown, or dismissed with an open attempt."""
-    query = (
-        select(*_COLUMNS)
-        .where(T.c.hospital == hospital, T.c.lane == lane, T.c.state.in_(["dirty", "unknown", "dismissed", "held"]))
-        .order_by(T.c.rank, T.c.type, T.c.id)
-    )
-    found = [as_row(r) for r in conn.execute(query)]
+    found = conn.execute(_UNCLEAN, {"hospital": hospital, "lane": lane}).all()
     still = _open_of_lane(conn, hospital, lane) if found else {}
-    with_open = (replace(row, open=still.get(row.key)) if row.key in still else row for row in found)
-    return [row for row in with_open if row.state in (State.DIRTY, State.UNKNOWN) or row.open is not None]
+    rows_ = [as_row(r, still.get((r.type, r.id))) for r in found]
+    return [row for row in rows_ if row.state in (State.DIRTY, State.UNKNOWN) or row.open is not None]
 
 
 def needs(conn: Connection, hospital: str, lane: str, only: Collection[Key] | None = None) -> dict[Key, list[Key]]:
     """For each row of the lane that is not at rest (or only these): the resources that it refers to."""
-    r = tables.reference
-    query = (
-        select(r.c.source_type, r.c.source_id, r.c.target_type, r.c.target_id)
-        .join(T, and_(T.c.type == r.c.source_type, T.c.id == r.c.source_id))
-        .where(T.c.hospital == hospital, T.c.lane == lane, T.c.state.in_(["dirty", "unknown"]))
-        .order_by(r.c.target_type, r.c.target_id)
-    )
     found: dict[Key, list[Key]] = {}
     if only is None:
-        for source_type, source_id, target_type, target_id in conn.execute(query):
-            found.setdefault((source_type, source_id), []).append((target_type, target_id))
-        return found
-    columns = (r.c.source_type, r.c.source_id, r.c.target_type, r.c.target_id)
-    for some in chunks(sorted(only)):
-        chosen = select(*columns).where(tuple_(r.c.source_type, r.c.source_id).in_(some))
-        for source_type, source_id, target_type, target_id in conn.execute(chosen):
-            found.setdefault((source_type, source_id), []).append((target_type, target_id))
+        read = conn.execute(_NEEDS, {"hospital": hospital, "lane": lane})
+    else:
+        read = conn.execute(_NEEDS_OF, {"many": many.keys(only)})
+    for source_type, source_id, target_type, target_id in read.all():
+        found.setdefault((source_type, source_id), []).append((target_type, target_id))
+    for targets in found.values():
+        targets.sort()
     return found
 
 
@@ -107,15 +141,7 @@ def identifier_of_remote(conn: Connection, hospital: str, resource_type: str, re
 
 def mark_unknown(conn: Connection, hospital: str, keys: Collection[Key], now: float) -> None:
     """These rows are written ahead: what happens to them is not known until the attempt is settled."""
-    by_type: dict[str, list[str]] = {}
-    for kind, logical_id in keys:
-        by_type.setdefault(kind, []).append(logical_id)
-    for kind, ids in by_type.items():
-        conn.execute(
-            update(T)
-            .where(T.c.hospital == hospital, T.c.type == kind, T.c.id.in_(sorted(ids)))
-            .values(state=State.UNKNOWN.value, searched=False, changed_at=now)
-        )
+    conn.execute(_MARK_UNKNOWN, {"of_hospital": hospital, "many": many.keys(sorted(keys)), "now": now})
 
 
 def lane_of(conn: Connection, hospital: str, key: Key) -> str | None:
@@ -161,10 +187,17 @@ def of_resource(conn: Connection, key: Key) -> dict[str, Row]:
     return {r.hospital: as_row(r) for r in conn.execute(query)}
 
 
-def as_row(found: Any) -> Row:
-    """A Row from the columns of the ledger."""
-    values = {name: getattr(found, name) for name in ("type", "id", "rank", "identifier", *_FIELDS)}
-    return Row(**{**values, "state": State(found.state)})
+def as_row(found: Any, still: Open | None = None) -> Row:
+    """A Row from the columns of the ledger, which stand last and in its own order, and its open attempt."""
+    (kind, logical_id, rank, identifier, want, have, state, remote_id, version, reason, detail, actor, cap, unknowns,
+     searched) = found[-len(_COLUMNS) :]  # fmt: skip
+    return Row(
+        kind, logical_id, rank, identifier, want, have, _STATES[state], remote_id, version, reason, detail, actor, cap,
+        unknowns, searched, still,
+    )  # fmt: skip
+
+
+_STATES = {state.value: state for state in State}
 
 
 def chunks(items: list[Key] | list[str], size: int = 200) -> list[list[object]]:
@@ -172,29 +205,36 @@ def chunks(items: list[Key] | list[str], size: int = 200) -> list[list[object]]:
     return [list(items[start : start + size]) for start in range(0, len(items), size)]
 
 
-_OPEN = select(
-    E.c.type, E.c.id, E.c.attempt, E.c.position, E.c.write, E.c.want, tables.attempt.c.begin, E.c.looks, E.c.sure,
-    E.c.free, E.c.remote_id,
-).join(tables.attempt, tables.attempt.c.id == E.c.attempt)  # fmt: skip
-
-
-def _as_open(r: Any) -> Open:
-    return Open(r.attempt, r.position, rows.Write(r.write), r.want, r.begin, r.looks, r.sure, r.free, r.remote_id)
+_OPEN = (
+    select(
+        E.c.type, E.c.id, E.c.attempt, E.c.position, E.c.write, E.c.want, A.c.begin, E.c.looks, E.c.sure, E.c.free,
+        E.c.remote_id,
+    )
+    .join(A, A.c.id == E.c.attempt)
+    .where(E.c.open == true())  # as the partial index spells it, else SQLite does not use that
+)  # fmt: skip
+_OPEN_THESE = _OPEN.where(E.c.hospital == bindparam("hospital"), tuple_(E.c.type, E.c.id).in_(many.KEYS))
+_OPEN_OF_LANE = _OPEN.where(A.c.hospital == bindparam("hospital"), A.c.lane == bindparam("lane"))
+_OPEN_OF = _OPEN.where(E.c.attempt == bindparam("attempt"))
 
 
 def _open_entries(conn: Connection, hospital: str, keys: Collection[Key]) -> dict[Key, Open]:
-    found: dict[Key, Open] = {}
-    for some in chunks(sorted(keys)):
-        query = _OPEN.where(E.c.hospital == hospital, E.c.open == true(), tuple_(E.c.type, E.c.id).in_(some))
-        found.update(((r.type, r.id), _as_open(r)) for r in conn.execute(query))
-    return found
+    return _opened(conn.execute(_OPEN_THESE, {"hospital": hospital, "many": many.keys(sorted(keys))}).all())
 
 
 def _open_of_lane(conn: Connection, hospital: str, lane: str) -> dict[Key, Open]:
-    query = _OPEN.where(
-        E.c.hospital == hospital,
-        E.c.open == true(),
-        tables.attempt.c.lane == lane,
-        tables.attempt.c.hospital == hospital,
-    )
-    return {(r.type, r.id): _as_open(r) for r in conn.execute(query)}
+    return _opened(conn.execute(_OPEN_OF_LANE, {"hospital": hospital, "lane": lane}).all())
+
+
+def _open_of(conn: Connection, attempt: int) -> dict[Key, Open]:
+    return _opened(conn.execute(_OPEN_OF, {"attempt": attempt}).all())
+
+
+def _opened(found: Iterable[Any]) -> dict[Key, Open]:
+    return {
+        (kind, logical_id): Open(attempt, position, _WRITES[write], *rest)
+        for kind, logical_id, attempt, position, write, *rest in found
+    }
+
+
+_WRITES = {write.value: write for write in rows.Write}

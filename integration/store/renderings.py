@@ -4,32 +4,26 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, insert, select
 
-from integration.store import tables
+from integration.store import many, tables
+
+T = tables.rendering
+_THESE = T.c.digest.in_(select(many.text(0)).select_from(many.EACH))
+_BODIES = select(T.c.digest, T.c.body).where(_THESE)
+_KNOWN = select(T.c.digest).where(_THESE)
 
 
 def keep(conn: Connection, bodies: Mapping[str, bytes]) -> None:
     """Store the bytes of each digest that is not there yet."""
     missing = bodies.keys() - _known(conn, bodies.keys())
     if missing:
-        conn.execute(insert(tables.rendering), [{"digest": d, "body": bodies[d]} for d in sorted(missing)])
+        conn.execute(insert(T), [{"digest": d, "body": bodies[d]} for d in sorted(missing)])
 
 
 def bodies(conn: Connection, digests: Collection[str]) -> dict[str, bytes]:
     """The bytes behind each digest."""
-    t = tables.rendering
-    found: dict[str, bytes] = {}
-    for some in _chunks(sorted(set(digests))):
-        found.update((d, bytes(b)) for d, b in conn.execute(select(t.c.digest, t.c.body).where(t.c.digest.in_(some))))
-    return found
+    wanted = many.rows([[digest] for digest in set(digests)])
+    return {digest: bytes(body) for digest, body in conn.execute(_BODIES, {"many": wanted}).all()}
 
 
 def _known(conn: Connection, digests: Collection[str]) -> set[str]:
-    t = tables.rendering
-    known: set[str] = set()
-    for some in _chunks(sorted(digests)):
-        known.update(conn.scalars(select(t.c.digest).where(t.c.digest.in_(some))))
-    return known
-
-
-def _chunks(items: list[str], size: int = 400) -> list[list[str]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
+    return set(conn.scalars(_KNOWN, {"many": many.rows([[digest] for digest in digests])}).all())

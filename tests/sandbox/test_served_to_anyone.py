@@ -30,13 +30,31 @@ LINES = st.sampled_from(
         b"ffffffffff\r\n",
     ]
 )
-KEYS = ["category", "code", "coding", "component", "display", "family", "given", "name", "reference", "subject", "text", "type", "unit", "value", "valueQuantity"]
+KEYS = [
+    "category",
+    "code",
+    "coding",
+    "component",
+    "display",
+    "family",
+    "given",
+    "name",
+    "reference",
+    "subject",
+    "text",
+    "type",
+    "unit",
+    "value",
+    "valueQuantity",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=12,
 )
-WORDS = st.sampled_from(["fhir", "Patient", "_search", "_history", "$everything", "sandbox", "journal", "%2f", "..", "1"] + [""])
+WORDS = st.sampled_from(
+    ["fhir", "Patient", "_search", "_history", "$everything", "sandbox", "journal", "%2f", "..", "1", ""]
+)
 NAMES = st.sampled_from(["content-type", "accept", "if-match", "prefer", "host", "authorization"])
 
 
