@@ -109,8 +109,7 @@ class Bookkeeper:
     def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> dict[Key, tuple[Key, ...]]:
         """What these rows refer to: what one and the same document refers to never changes, so it is read once."""
         needs = {row.key: self._needs[row.key, row.want] for row in asked if (row.key, row.want) in self._needs}
-        others = [row.key for row in asked if row.key not in needs]
-        if others:
+        if others := [row.key for row in asked if row.key not in needs]:
             read = ledger.needs(conn, self.claim.hospital, self.claim.lane, others)
             needs |= {key: tuple(keys) for key, keys in read.items()}
         return needs

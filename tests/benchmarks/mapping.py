@@ -47,8 +47,8 @@ def measure(sizes: Sizes) -> list[Figure]:
 
 
 def _ours(reading: ObservationRecord, visits: known.Known) -> bytes:
-    (made,) = registry.documents_for(reading, BASE, visits)
-    return fhir_json.encode(made.document)
+    ((its_map, thing, scope),) = registry.writers(reading, BASE, visits)
+    return fhir_json.encode(its_map.to_fhir(thing, scope))
 
 
 def _peers(document: dict[str, Any]) -> bytes:
@@ -72,7 +72,7 @@ def _plans_and_sessions() -> Iterator[records.Record]:
 
 
 def blood_pressures() -> Iterator[ObservationRecord]:
-    """Readings of a monitor, no two alike, so that nothing is measured that was only remembered."""
+    """Readings of a monitor, no two alike and more of them than ids are remembered: each is mapped as if it were new."""
     for number in itertools.count():
         yield _reading(number)
 

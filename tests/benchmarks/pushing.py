@@ -139,6 +139,6 @@ def _entry(document: fhir_json.Document) -> BundleEntry:
 def _documents(path: Path, size: int) -> Iterator[list[fhir_json.Document]]:
     """What the peer sends: the same documents, in bundles of the same size."""
     with clinic.sqlite(path) as installation, installation.database.read() as conn:
-        for first in (everything := [fhir_json.loads(one.body) for one in resources.everything(conn)])[::size]:
-            start = everything.index(first)
-            yield everything[start : start + size]
+        everything = [fhir_json.loads(one.body) for one in resources.everything(conn)]
+    for start in range(0, len(everything), size):
+        yield everything[start : start + size]

@@ -12,7 +12,7 @@ class Sizes:
     """Numbers of rounds and things; the defaults are what the published figures were measured with."""
 
     rounds: int = 7
-    mapped: int = 2_000
+    mapped: int = 10_000
     mapped_by_peer: int = 100
     push_rounds: int = 5
     pushed_patients: int = 100
