@@ -1,6 +1,7 @@
 """What all tests share: the real servers, started once a run when first asked for; and that nothing is skipped."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell lets its background jobs ignore Ctrl-C, and so would every command that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[SKIPPED] = []
     config.pluginmanager.register(NothingSkipped(config), "nothing-skipped")
 

@@ -255,9 +255,14 @@ _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_IP = 9, 10, 62, 64
 def _handshake_failed(wrong: OSError) -> Exception:
     if isinstance(wrong, ssl.SSLCertVerificationError):
         return _certificate(wrong.verify_code)
-    if isinstance(wrong, ssl.SSLEOFError) or not isinstance(wrong, ssl.SSLError):
+    if _is_end(wrong) or not isinstance(wrong, ssl.SSLError):
         return httpcore.ConnectError("time-out" if isinstance(wrong, TimeoutError) else "closed in the TLS handshake")
     return TlsFailed("no TLS 1.2 or newer could be agreed on, or the port does not speak TLS", "IF-NET-08")
+
+
+def _is_end(wrong: OSError) -> bool:
+    """The line ended; some builds of Python tell this as a plain SSLError with OpenSSL's reason."""
+    return isinstance(wrong, ssl.SSLEOFError) or getattr(wrong, "reason", None) == "UNEXPECTED_EOF_WHILE_READING"
 
 
 def _certificate(number: int) -> TlsFailed:
