@@ -72,7 +72,7 @@ def _plans_and_sessions() -> Iterator[records.Record]:
 
 
 def blood_pressures() -> Iterator[ObservationRecord]:
-    """Readings of a monitor, no two alike and more of them than ids are remembered: each is mapped as if it were new."""
+    """Readings of a monitor, more of them than ids are remembered: each is mapped as if it were new."""
     for number in itertools.count():
         yield _reading(number)
 

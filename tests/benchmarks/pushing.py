@@ -122,7 +122,7 @@ class _Peer:
         body = Bundle(type="transaction", entry=entries).model_dump_json()
         answer = self.http.post(self.url, content=body, headers={"Content-Type": "application/fhir+json"})
         answered = Bundle.model_validate_json(answer.content)
-        if len(answered.entry) != len(documents):
+        if len(answered.entry or ()) != len(documents):
             raise AssertionError("the sink answered for another bundle")
         return len(documents)
 

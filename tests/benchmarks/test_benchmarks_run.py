@@ -1,5 +1,8 @@
 """The benchmarks run and give figures of the promised form; no timing is asserted here."""
 
+from pathlib import Path
+from types import ModuleType
+
 import pytest
 
 from tests.benchmarks import figures, importing, mapping, memory, pushing
@@ -10,7 +13,7 @@ TINY = from_environment({"INFUSION_BENCH_SCALE": "0.001"})
 
 
 @pytest.mark.parametrize("benchmark", [mapping, pushing, importing, memory])
-def test_a_benchmark_gives_figures_that_are_kept_and_shown(benchmark, tmp_path) -> None:
+def test_a_benchmark_gives_figures_that_are_kept_and_shown(benchmark: ModuleType, tmp_path: Path) -> None:
     found: list[Figure] = benchmark.measure(TINY)
     figures.write(found, tmp_path / "bench.json")
 
