@@ -88,13 +88,11 @@ def get_many(
     conn: Connection, hospital: str, keys: Collection[Key], *, lock: bool = False, attempt: int | None = None
 ) -> dict[Key, Row]:
     """The rows of these keys with their open attempts; `attempt`: the only one that can be open for them."""
-    still = _open_entries(conn, hospital, keys) if attempt is None else _open_of(conn, attempt)
     query = _THESE_LOCKED if lock else _THESE
-    found: dict[Key, Row] = {}
-    for r in conn.execute(query, {"hospital": hospital, "many": many.keys(sorted(keys))}).all():
-        key = (r.type, r.id)
-        found[key] = as_row(r, still.get(key))
-    return found
+    found = conn.execute(query, {"hospital": hospital, "many": many.keys(sorted(keys))}).all()
+    # After the rows: on PostgreSQL an attempt may be closed while we wait for their locks.
+    still = _open_entries(conn, hospital, keys) if attempt is None else _open_of(conn, attempt)
+    return {(r.type, r.id): as_row(r, still.get((r.type, r.id))) for r in found}
 
 
 def unclean(conn: Connection, hospital: str, lane: str) -> list[Row]:

@@ -29,7 +29,7 @@ def main() -> int:
     say(
         f"{tally.kills} kills, {tally.committed} of them with a request in flight that the server had committed; "
         f"{tally.documents} documents of {asked.patients} patients: "
-        + ("all equal after each" if not failures else "; ".join(failures))
+        + ("all equal after each" if not failures else "; ".join(why.splitlines()[0] for why in failures))
     )
     return 1 if failures else 0
 
