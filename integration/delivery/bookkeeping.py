@@ -40,6 +40,8 @@ class Bookkeeper:
             if changes is None:
                 return None
             found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)
+            if not found:
+                return View((), {}, {}, changes)
             needs = {k: tuple(v) for k, v in ledger.needs(conn, self.claim.hospital, self.claim.lane).items()}
             wanted = {key for keys in needs.values() for key in keys}
             self._needs = {(row.key, row.want): needs.get(row.key, ()) for row in found}
@@ -47,12 +49,7 @@ class Bookkeeper:
 
     def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
         """How the things that are referred to stand at the hospital."""
-        found = ledger.get_many(conn, self.claim.hospital, keys)
-        there = {
-            key: Referent(row.remote_id, row.remote_id is not None and row.have is not None,
-                          row.state is State.DISMISSED)
-            for key, row in found.items()
-        }  # fmt: skip
+        there = {key: Referent(*how) for key, how in ledger.standing(conn, self.claim.hospital, keys).items()}
         there.update(
             (key, Referent(None, held=False, dismissed=True)) for key in keys if key[0] in self.manners.not_taken
         )

@@ -261,8 +261,8 @@ def _handshake_failed(wrong: OSError) -> Exception:
 
 
 def _is_end(wrong: OSError) -> bool:
-    """The line ended; some builds of Python tell this as a plain SSLError with OpenSSL's reason."""
-    return isinstance(wrong, ssl.SSLEOFError) or getattr(wrong, "reason", None) == "UNEXPECTED_EOF_WHILE_READING"
+    """The line ended, which builds of Python tell in different words (Debian's 3.11.2: SSLZeroReturnError)."""
+    return isinstance(wrong, ssl.SSLEOFError | ssl.SSLZeroReturnError)
 
 
 def _certificate(number: int) -> TlsFailed:

@@ -43,10 +43,9 @@ class Fate:
 def begin(conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Sequence[Entry], at: float) -> int:
     """Write an attempt ahead of its request; gives its number."""
     done = conn.execute(
-        insert(A).values(
-            hospital=claim.hospital, lane=claim.lane, token=claim.token, bundle=bundle, begin=at,
-            body=zlib.compress(body, 1), sent=fhir_json.digest(body),
-        )
+        _BEGIN,
+        {"hospital": claim.hospital, "lane": claim.lane, "token": claim.token, "bundle": bundle, "begin": at,
+         "body": zlib.compress(body, 1), "sent": fhir_json.digest(body)},
     )  # fmt: skip
     number = int(done.inserted_primary_key[0])  # type: ignore[index]
     written = [(*entry.key, position, entry.write.value, entry.want) for position, entry in enumerate(entries)]
@@ -56,13 +55,16 @@ def begin(conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Seq
 
 def answer(conn: Connection, number: int, *, at: float, status: int | None, kept: bytes | None) -> None:
     """Note that the request was answered (status None: it was not), with the text of what was refused or odd."""
-    conn.execute(
-        update(A)
-        .where(A.c.id == number)
-        .values(answered_at=at, http_status=status, answer=None if kept is None else zlib.compress(kept, 1))
-    )
+    packed = None if kept is None else zlib.compress(kept, 1)
+    conn.execute(_ANSWER, {"number": number, "at": at, "status": status, "kept": packed})
 
 
+_BEGIN = insert(A)
+_ANSWER = (
+    update(A)
+    .where(A.c.id == bindparam("number"))
+    .values(answered_at=bindparam("at"), http_status=bindparam("status"), answer=bindparam("kept"))
+)
 _AHEAD = insert(E).from_select(
     ["attempt", "type", "id", "hospital", "position", "write", "want", "open", "looks", "sure", "free"],
     select(

@@ -29,6 +29,9 @@ _OWN = T.c.hospital == bindparam("hospital")
 _OF_LANE = _OWN & (T.c.lane == bindparam("lane"))
 _THESE = select(*_COLUMNS).where(_OWN, tuple_(T.c.type, T.c.id).in_(many.KEYS))
 _THESE_LOCKED = _THESE.with_for_update()
+_STANDING = select(T.c.type, T.c.id, T.c.remote_id, T.c.have, T.c.state).where(
+    _OWN, tuple_(T.c.type, T.c.id).in_(many.KEYS)
+)
 _UNCLEAN = (
     select(*_COLUMNS)
     .where(_OF_LANE, T.c.state.in_(["dirty", "unknown", "dismissed", "held"]))
@@ -93,6 +96,15 @@ def get_many(
     # After the rows: on PostgreSQL an attempt may be closed while we wait for their locks.
     still = _open_entries(conn, hospital, keys) if attempt is None else _open_of(conn, attempt)
     return {(r.type, r.id): as_row(r, still.get((r.type, r.id))) for r in found}
+
+
+def standing(conn: Connection, hospital: str, keys: Collection[Key]) -> dict[Key, tuple[str | None, bool, bool]]:
+    """How these stand at the hospital: their id there, whether it holds them, and whether they were dismissed."""
+    read = conn.execute(_STANDING, {"hospital": hospital, "many": many.keys(sorted(keys))})
+    return {
+        (kind, logical_id): (remote_id, remote_id is not None and have is not None, state == State.DISMISSED.value)
+        for kind, logical_id, remote_id, have, state in read.all()
+    }
 
 
 def unclean(conn: Connection, hospital: str, lane: str) -> list[Row]:
