@@ -23,7 +23,9 @@ def main(arguments: list[str]) -> int:
     for name in arguments or BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)
         found += BENCHMARKS[name](sizes.from_environment())
-    figures.write(found, figures.KEPT)
+    kept = figures.read(figures.KEPT) if arguments and figures.KEPT.exists() else []  # of those not run again
+    names = {figure.name for figure in found}
+    figures.write([*(figure for figure in kept if figure.name not in names), *found], figures.KEPT)
     print(figures.markdown(found))
     return 0
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import string
+from copy import deepcopy
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -417,7 +418,7 @@ def damaged(draw, document):
                 break
             key, value = draw(st.sampled_from(below))
             if not isinstance(value, dict | list) or not value or draw(st.integers(0, 3)) == 0:
-                place[key] = draw(_anything)
+                place[key] = deepcopy(draw(_anything))  # else a drawn list could come to contain itself
                 break
             place = value
     return copy
