@@ -148,10 +148,11 @@ class FaultyProxy:
         """Passes a request through the rules, the hospital, and the rules again; the second value notes its end."""
         noted = self._open(asked)
         reply = self._through(replace(asked, body=asked.body.replace(self.url.encode(), self.upstream.encode())), noted)
-        status = reply.status if isinstance(reply, Reply) else None
         if isinstance(reply, Reply):
+            # Noted before it goes out: whoever has the answer finds it in the journal.
+            self._note(noted, client_status=reply.status)
             reply = self._under_our_name(reply)
-        return reply, lambda: self._note(noted, ended=self.clock(), client_status=status)
+        return reply, lambda: self._note(noted, ended=self.clock())
 
     def _through(self, asked: Asked, noted: Exchange) -> Reply | Cut:
         passed: list[Rule] = []
