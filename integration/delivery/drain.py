@@ -66,6 +66,8 @@ class _Lane:
     def look_up_what_is_due(self) -> Generator[Any, Any, Ended | None]:
         for key in list(self.rows):
             row = self.rows[key]
+            if row.open is None:
+                continue
             due = decide.look_due(row, self.now(), self.manners)
             if due is decide.Due.BLIND:
                 ended = yield from self.tell(effects.Blind(row))

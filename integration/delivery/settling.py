@@ -231,12 +231,11 @@ def _over(row: Row, **changes: Any) -> Row:
     state = changes.pop("state", None)
     reason = changes.pop("reason", None)
     detail = changes.pop("detail", None)
-    new = replace(row, **changes, open=None)
     if row.state in (State.DISMISSED, State.HELD):
-        return new
-    if state is not None:
-        return replace(new, state=state, reason=reason, detail=detail)
-    return _rest(new)
+        return replace(row, **changes, open=None)
+    if state is None:
+        state = State.CLEAN if row.want == changes.get("have", row.have) else State.DIRTY
+    return replace(row, **changes, state=state, reason=reason, detail=detail, open=None)
 
 
 def _rest(row: Row) -> Row:

@@ -14,6 +14,7 @@ from integration.store.rows import Key, Write
 
 A = tables.attempt
 E = tables.attempt_entry
+T = tables.ledger  # a row's tries are found by its lane: an index of all entries by id would cost more than it saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ def ever_sent(conn: Connection, hospital: str, key: Key) -> list[str]:
     """The digests of everything that was ever written ahead for this row, newest first."""
     query = (
         select(E.c.want)
-        .where(E.c.hospital == hospital, E.c.type == key[0], E.c.id == key[1])
+        .join_from(T, A, and_(A.c.hospital == T.c.hospital, A.c.lane == T.c.lane))
+        .join(E, and_(E.c.attempt == A.c.id, E.c.type == T.c.type, E.c.id == T.c.id))
+        .where(T.c.hospital == hospital, T.c.type == key[0], T.c.id == key[1])
         .order_by(E.c.attempt.desc())
     )
     return list(dict.fromkeys(conn.scalars(query)))

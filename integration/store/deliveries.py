@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, select, tuple_
 
 from integration.store import events, ledger, record_heads, resources, tables
 from integration.store.events import Event
@@ -94,8 +94,9 @@ def tries_of(conn: Connection, keys: Collection[Key]) -> dict[Key, list[Try]]:
                 A.c.answered_at, A.c.http_status, E.c.status, E.c.outcome, E.c.remote_id, E.c.remote_version,
                 E.c.open, E.c.looks,
             )
-            .join(A, A.c.id == E.c.attempt)
-            .where(tuple_(E.c.type, E.c.id).in_(some))
+            .join_from(T, A, and_(A.c.hospital == T.c.hospital, A.c.lane == T.c.lane))
+            .join(E, and_(E.c.attempt == A.c.id, E.c.type == T.c.type, E.c.id == T.c.id))
+            .where(tuple_(T.c.type, T.c.id).in_(some))
             .order_by(E.c.attempt)
         )  # fmt: skip
         for r in conn.execute(query):

@@ -79,7 +79,14 @@ ledger = Table(
 )
 Index("ledger_lane", ledger.c.hospital, ledger.c.lane, ledger.c.state)
 Index("ledger_resource", ledger.c.type, ledger.c.id)
-Index("ledger_remote", ledger.c.hospital, ledger.c.type, ledger.c.remote_id)
+Index(
+    "ledger_remote",
+    ledger.c.hospital,
+    ledger.c.type,
+    ledger.c.remote_id,
+    sqlite_where=text("remote_id != id"),
+    postgresql_where=text("remote_id != id"),
+)
 
 lane = Table(
     "lane",
@@ -132,7 +139,6 @@ attempt_entry = Table(
     Column("outcome", KEY),
     ForeignKeyConstraint(["attempt"], ["attempt.id"]),
 )
-Index("attempt_entry_row", attempt_entry.c.hospital, attempt_entry.c.type, attempt_entry.c.id)
 Index(
     "attempt_entry_open",
     attempt_entry.c.hospital,

@@ -71,18 +71,12 @@ def append(
 ) -> None:
     """Add an event in the transaction of its effect."""
     written = fhir_json.sorted_json(body)
-    conn.execute(
-        insert(E).values(
-            at=at,
-            kind=kind,
-            actor=actor,
-            hospital=hospital,
-            record_kind=record_kind,
-            record_id=record_id,
-            body=written,
-            hash=hash_of(at, kind, actor, written, hospital=hospital, record_kind=record_kind, record_id=record_id),
-        )
-    )
+    about = {"hospital": hospital, "record_kind": record_kind, "record_id": record_id}
+    sealed = hash_of(at, kind, actor, written, hospital=hospital, record_kind=record_kind, record_id=record_id)
+    conn.execute(_APPEND, {"at": at, "kind": kind, "actor": actor, "body": written, "hash": sealed, **about})
+
+
+_APPEND = insert(E)
 
 
 def hash_of(

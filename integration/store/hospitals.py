@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy import Row as SqlRow
 
 from integration import errors
@@ -93,11 +93,14 @@ def stop_type(conn: Connection, name: str, kind: str, reason: str) -> None:
 
 def went_well(conn: Connection, name: str) -> None:
     """The endpoint answered as it should: its faults are forgotten."""
-    conn.execute(
-        update(T)
-        .where(T.c.name == name, (T.c.fails > 0) | (T.c.oddities > 0))
-        .values(fails=0, oddities=0, not_before=0.0)
-    )
+    conn.execute(_WENT_WELL, {"hospital": name})
+
+
+_WENT_WELL = (
+    update(T)
+    .where(T.c.name == bindparam("hospital"), (T.c.fails > 0) | (T.c.oddities > 0))
+    .values(fails=0, oddities=0, not_before=0.0)
+)
 
 
 def failed(conn: Connection, name: str, *, not_before: float | None) -> None:

@@ -134,7 +134,8 @@ def identifier_of_remote(conn: Connection, hospital: str, resource_type: str, re
     query = select(T.c.identifier).where(
         T.c.hospital == hospital, T.c.type == resource_type, T.c.remote_id == remote_id
     )
-    found = conn.scalar(query)
+    # Our own id there, or another: the index by remote id holds only rows of which the hospital gave the id.
+    found = conn.scalar(query.where(T.c.id == remote_id)) or conn.scalar(query.where(T.c.remote_id != T.c.id))
     if found is not None or resource_type != "Patient":
         return found
     k, p = tables.link, tables.resource

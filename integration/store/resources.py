@@ -83,7 +83,7 @@ _FORGET_REFERENCES = delete(F).where(F.c.source_type == bindparam("of_type"), F.
 
 def draft(made: registry.Made, record_kind: str, record_id: str) -> Draft:
     """Write a document's bytes, once."""
-    return Draft(made, record_kind, record_id, fhir_json.encode(made.document))
+    return Draft(made, record_kind, record_id, fhir_json.encode_made(made.document))
 
 
 def put(conn: Connection, made: registry.Made, record_kind: str, record_id: str, now: float) -> bool:

@@ -116,6 +116,12 @@ def insert_rows(
          "identifier": wish.identifier, "want": wish.want, "have": None, "state": state.value, "remote_id": None,
          "remote_version": None, "reason": reason, "detail": None, "actor": None, "cap": 0, "unknowns": 0,
          "searched": False, "changed_at": now}
-        for key, wish in new.items()
+        for key, wish in sorted(new.items(), key=_as_sent)
     ]  # fmt: skip
     conn.execute(insert(tables.ledger), values)
+
+
+def _as_sent(new: tuple[Key, Wish]) -> tuple[int, Key]:
+    """In the order in which they are sent: rows of one request then stand together, on few pages."""
+    key, wish = new
+    return wish.rank, key

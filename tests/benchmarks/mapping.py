@@ -48,7 +48,7 @@ def measure(sizes: Sizes) -> list[Figure]:
 
 def _ours(reading: ObservationRecord, visits: known.Known) -> bytes:
     ((its_map, thing, scope),) = registry.writers(reading, BASE, visits)
-    return fhir_json.encode(its_map.to_fhir(thing, scope))
+    return fhir_json.encode_made(its_map.to_fhir(thing, scope))
 
 
 def _peers(document: dict[str, Any]) -> bytes:

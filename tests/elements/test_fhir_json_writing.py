@@ -27,6 +27,17 @@ def test_what_is_written_is_read_back_and_written_the_same(value: Any) -> None:
     assert written == fhir_json.encode(read)
 
 
+@given(
+    VALUES,
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9),
+    st.integers(-40, 40),
+)
+def test_what_our_maps_made_is_written_as_anything_else(value: Any, number: Decimal, places: int) -> None:
+    document = {"value": value, "number": number.scaleb(places)}
+
+    assert fhir_json.encode_made(document) == fhir_json.encode(document)
+
+
 @given(VALUES)
 def test_sorted_json_does_not_depend_on_the_order_of_keys(value: Any) -> None:
     def turned(inner: Any) -> Any:

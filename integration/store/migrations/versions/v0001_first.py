@@ -211,7 +211,13 @@ def _hospitals() -> None:
         *_columns(FLOAT, "changed_at"),
     )
     op.create_index("ledger_lane", "ledger", ["hospital", "lane", "state"])
-    op.create_index("ledger_remote", "ledger", ["hospital", "type", "remote_id"])
+    op.create_index(
+        "ledger_remote",
+        "ledger",
+        ["hospital", "type", "remote_id"],
+        sqlite_where=sa.text("remote_id != id"),
+        postgresql_where=sa.text("remote_id != id"),
+    )
     op.create_index("ledger_resource", "ledger", ["type", "id"])
     op.create_table(
         "lane",
@@ -261,7 +267,6 @@ def _attempts() -> None:
         sqlite_where=sa.text("open = 1"),
         postgresql_where=sa.text("open"),
     )
-    op.create_index("attempt_entry_row", "attempt_entry", ["hospital", "type", "id"])
 
 
 def _events() -> None:
