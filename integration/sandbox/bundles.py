@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fhir_profiles import fhir_json, terminology
 from fhir_profiles.fhir_json import Document
-from integration.sandbox import answers, conditions, journal, references, resource_types, writing
+from integration.sandbox import answers, journal, references, resource_types, writing
 from integration.sandbox.answers import Answer
 from integration.sandbox.manners import Interaction
 from integration.sandbox.refusing import Reason, RefusedError, refused
@@ -22,9 +22,6 @@ Allow = Callable[[Turn, str, str], None]
 
 _WRITES: Final = ("DELETE", "POST", "PUT")
 _ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3, "HEAD": 3}
-_UNREADABLE: Final = 400
-"""The status of content that a parser does not take, unlike content that only breaks a rule."""
-
 _CONDITIONS: Final = {
     "ifNoneExist": "if-none-exist",
     "ifMatch": "if-match",
@@ -75,11 +72,10 @@ def _batch(turn: Turn, call: Call, bundle: Document, route: Route) -> list[Answe
             found.append(route(turn, entry.call))
         except RefusedError as wrong:
             turn.undo_to(before)
-            unreadable = wrong.refusal.reason is Reason.CONTENT and wrong.refusal.status == _UNREADABLE
-            if unreadable and turn.house.manners.bundles.parsed_whole:
+            if wrong.refusal.reason is Reason.UNREADABLE and turn.house.manners.bundles.parsed_whole:
                 turn.undo_to(mark)
                 raise
-            found.append(answers.refused(turn, wrong.refusal))
+            found.append(answers.refused(turn, wrong.refusal, turn.house.manners.bundles.code))
     return found
 
 
@@ -124,7 +120,7 @@ def _plan(turn: Turn, entries: list[Entry], allow: Allow) -> list[Entry]:
         with _in(entry):
             key = _condition(entry.call)
             twin = conditional.get(key) if key else None
-            if twin is not None and turn.house.manners.bundles.same_identity == "merge":
+            if twin is not None and _may_merge(turn, entry, twin):
                 entry.plan = twin.plan
                 merged.append(entry)
                 continue
@@ -136,6 +132,12 @@ def _plan(turn: Turn, entries: list[Entry], allow: Allow) -> list[Entry]:
             if plan.deed not in {Deed.FOUND, Deed.NOTHING}:
                 seen.add(plan.reference)
     return merged
+
+
+def _may_merge(turn: Turn, entry: Entry, twin: Entry) -> bool:
+    """Whether two entries with one condition become one resource; some hospitals want a full URL for that."""
+    habit = turn.house.manners.bundles.same_identity
+    return habit == "merge" or (habit == "merge named" and bool(entry.full_url or twin.full_url))
 
 
 def _planned(turn: Turn, call: Call, allow: Allow) -> Plan:
@@ -172,15 +174,9 @@ def _resolve(turn: Turn, entries: list[Entry]) -> None:
         known = places.get(reference)
         if known is not None:
             return known
-        resource_type, mark, query = reference.partition("?")
-        if mark and resource_type in resource_types.ALL:
-            found = conditions.the_one(turn, resource_type, query)
-            if found is None:
-                raise refused(Reason.NO_MATCH, f"no {resource_type} answers to a conditional reference")
-            return found.reference
-        if reference.startswith(("urn:uuid:", "urn:oid:")):
+        if reference.startswith(references.OF_ENTRIES):
             raise refused(Reason.DANGLING, "a reference names an entry that is not in this transaction")
-        return reference
+        return references.found(turn, reference)
 
     for entry in entries:
         if entry.call.sent is not None and entry.plan is not None and entry.call.method != "DELETE":
@@ -212,6 +208,8 @@ def _entry(turn: Turn, call: Call, raw: Any, position: int) -> Entry:
     resource = raw.get("resource")
     if method in {"POST", "PUT"} and not (isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)):
         raise refused(Reason.BAD_BUNDLE, "a write needs its resource", at)
+    if isinstance(resource, dict) and turn.house.manners.bundles.parsed_whole:
+        _require_readable(resource.get("resourceType"), at)
     headers = {"prefer": call.headers["prefer"]} if "prefer" in call.headers else {}
     headers |= {header: request[key] for key, header in _CONDITIONS.items() if isinstance(request.get(key), str)}
     path, _, query = url.removeprefix(turn.house.base_url).lstrip("/").partition("?")
@@ -220,6 +218,12 @@ def _entry(turn: Turn, call: Call, raw: Any, position: int) -> Entry:
     full_url = raw.get("fullUrl")
     named = full_url if isinstance(full_url, str) else ""
     return Entry(Call(method, path.strip("/"), query, headers, b"", sent), named, at)
+
+
+def _require_readable(resource_type: Any, at: str) -> None:
+    """Refuse, as a parser does that reads the Bundle whole, what is no type of resource."""
+    if resource_type not in resource_types.ALL:
+        raise refused(Reason.UNREADABLE, "this is no type of resource", at)
 
 
 def _bundle(turn: Turn, kind: str, found: list[Answer]) -> bytes:

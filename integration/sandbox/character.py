@@ -15,11 +15,12 @@ from typing import Any, Final
 import pydantic
 
 from fhir_profiles.fhir_json import Document
-from integration.sandbox import capability_statement, character_sections, rules
+from integration.sandbox import capability_statement, character_parts, character_sections, rules
 from integration.sandbox.manners import Access, Client, Race, RaceEnd
 from integration.sandbox.refusing import Issue, Reason, Refusal
 from integration.sandbox.versions import Store
 
+_NO_WORDS: Final = character_parts.Error()
 _OPAQUE: Final = string.ascii_letters + string.digits
 
 
@@ -72,8 +73,8 @@ class Character(character_sections.Sections):
 
     def word(self, refusal: Refusal) -> Refusal:
         """Say a refusal in this hospital's own way; what one of its rules has refused is said already."""
-        own = self.refusals.get(refusal.reason)
-        if own is None or isinstance(refusal, rules.RuledOut):
+        own = self.refusals.get(refusal.reason, _NO_WORDS)
+        if isinstance(refusal, rules.RuledOut):
             return refusal
         issues = tuple(self.issue(own, issue) for issue in refusal.issues)
         headers = (*refusal.headers, *own.headers.items())
@@ -90,6 +91,8 @@ class Character(character_sections.Sections):
     def race(self, race: Race, rng: random.Random) -> RaceEnd:
         """Draw how an overlap of two writes ends for the later one."""
         ends: Mapping[RaceEnd, float] = getattr(self.races, race.name.lower())
+        if race is Race.THIRD_CONDITIONAL_UPDATE and not ends:
+            ends = self.races.conditional_update
         if not ends:
             return RaceEnd.ORDERLY
         return rng.choices(list(ends), weights=list(ends.values()))[0]
@@ -107,7 +110,7 @@ class Character(character_sections.Sections):
         form = self.etag_form.in_bundle if in_bundle and self.etag_form.in_bundle else self.etag_form.form
         if form == "missing" or not self.keeping.versions:
             return None
-        return f'W/"{version}"' if form == "weak" else f'"{version}"'
+        return {"weak": f'W/"{version}"', "strong": f'"{version}"'}.get(form, str(version))
 
     def location(self, base_url: str, resource_type: str, resource_id: str, version: int, *, in_bundle: bool) -> str:
         """Give the Location of what was made or changed, empty where there is none."""

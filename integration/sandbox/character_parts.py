@@ -102,7 +102,7 @@ class Etags(Section):
     """`[etag]`: how a version is written in an ETag."""
 
     form: Literal["weak", "strong", "missing"] = "weak"
-    in_bundle: Literal["weak", "strong", "missing"] | None = None
+    in_bundle: Literal["weak", "strong", "bare", "missing"] | None = None
 
 
 class Locations(Section):
@@ -234,6 +234,8 @@ class Races(Section):
     update: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
     conditional_create: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
     conditional_update: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
+    third_conditional_update: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
+    reference: dict[manners.RaceEnd, float] = pydantic.Field(default_factory=dict)
 
 
 def _type_name(name: str) -> str:

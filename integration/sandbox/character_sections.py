@@ -32,6 +32,7 @@ class Sections(parts.Section):
     content: parts.Content = parts.Content()
     errors: dict[str, parts.Error] = pydantic.Field(default_factory=dict)
     error_system: str = ""
+    error_code: str = ""
     refusals: dict[Reason, parts.Error] = pydantic.Field(default_factory=dict)
     rules: tuple[parts.Rule, ...] = ()
     types: dict[parts.TypeName, parts.TypeManners] = pydantic.Field(default_factory=dict)
@@ -54,7 +55,7 @@ class Sections(parts.Section):
         says = error.says.replace("{says}", usual.says).replace("{element}", usual.where)
         says = says.replace("{tenant}", self.server.tenant)
         coding = (self.error_system, error.number, says) if error.number else usual.coding
-        return replace(usual, code=error.code or usual.code, says=says, coding=coding)
+        return replace(usual, code=error.code or self.error_code or usual.code, says=says, coding=coding)
 
     @cached_property
     def display_table(self) -> Mapping[tuple[str, str], str]:

@@ -98,6 +98,8 @@ def _is_missed(turn: Turn, found: Version, race: Race) -> bool:
     made = turn.house.store.versions(found.type, found.id)[0]
     if not turn.overlaps(made):
         return False
+    if race is Race.CONDITIONAL_UPDATE and found.reference in turn.house.met:
+        race = Race.THIRD_CONDITIONAL_UPDATE
     end = turn.house.manners.race(race, turn.rng)
     if end is RaceEnd.CONFLICT:
         raise refused(Reason.RACE, "another request has made such a resource meanwhile: try again")

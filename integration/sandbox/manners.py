@@ -39,6 +39,8 @@ class Race(StrEnum):
     UPDATE = "update"
     CONDITIONAL_CREATE = "conditional create"
     CONDITIONAL_UPDATE = "conditional update"
+    THIRD_CONDITIONAL_UPDATE = "third conditional update"  # what one has made another has found already
+    REFERENCE = "reference"  # to what another one deletes
 
 
 class RaceEnd(StrEnum):
@@ -46,7 +48,7 @@ class RaceEnd(StrEnum):
 
     ORDERLY = "orderly"  # as if it had come after the other
     CONFLICT = "conflict"  # 409
-    BLIND = "blind"  # it does not see the other: a condition finds nothing, and makes a second one
+    BLIND = "blind"  # it does not see the other: a second one is made, or a reference leads nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class Conditions:
     if_match: bool = True
     if_match_required: bool = False  # an update without it is refused
     if_match_on_missing: bool = True  # If-Match on something that is not there is refused (HAPI overlooks it)
+    if_match_on_delete: bool = True
+    if_match_on_search: bool = True  # of a conditional update
     if_none_match: bool = True  # of a read: 304
     create_only: bool = True  # If-None-Match: * of a PUT
     conditional_update: bool = True
     conditional_delete: Literal["no", "single", "multiple"] = "single"
+    search_id: bool = True  # the id in a conditional update's resource counts
+    must_hold: bool = False  # what a condition makes, or changes, must answer to that condition
+    lone_references: bool = False  # conditional references are looked up outside transactions too
     update_create: bool = True  # a PUT to an id that is not there makes it
 
 
@@ -72,6 +79,7 @@ class Keeping:
     identical_makes_version: bool = False  # an update that changes nothing makes a version all the same
     test_label: bool = True  # every resource gets the security label HTEST
     checks_references: bool = False  # a reference to what is not there is refused
+    relative_references: bool = False  # an absolute reference to the hospital's own address becomes relative
     guards_deletes: bool = False  # what others refer to cannot be deleted
 
 
@@ -80,8 +88,10 @@ class Bundles:
     """How a hospital treats Bundles."""
 
     cap: int = 5_000  # entries
-    parsed_whole: bool = False  # one entry whose content is refused with 400 fails a whole batch
-    same_identity: Literal["refuse", "merge"] = "refuse"  # one transaction, two entries with one condition
+    parsed_whole: bool = False  # one entry that the parser cannot read fails a whole batch
+    same_identity: Literal["refuse", "merge", "merge named"] = "refuse"  # one transaction, entries with one condition
+    entries: Literal["whole", "spare"] = "whole"  # spare: no resource, no full URL, a time only of what is new
+    code: str = ""  # the issue code of what a batch refuses
     outcomes: bool = False  # an OperationOutcome in the answer of each entry that succeeded
 
 
@@ -95,7 +105,9 @@ class Searching:
     page_cap: int = 100
     page_life: float = 600.0
     total: Literal["always", "one page", "never"] = "always"
+    first_look: int = 0  # hits that are looked up at once: so many are counted even where one page is smaller
     unknown_parameter: Literal["refuse", "ignore"] = "refuse"
+    handling: bool = True  # Prefer: handling=… is honoured
     includes: bool = True
 
 
@@ -106,6 +118,10 @@ class Answering:
     returns: Literal["representation", "minimal", "OperationOutcome"] = "representation"
     prefer: bool = True  # Prefer: return=… is honoured
     prefer_in_bundles: bool = True
+    location_of_updates: bool = True  # False: only a POST is told where the resource is
+    content_location: bool = False  # Content-Location names the version, of reads too
+    told_of_deletes: bool = True  # ETag and Last-Modified of a delete's version, a warning where nothing was there
+    told_of_unchanged: bool = True  # the same in a 304
     body_cap: int = 20_000_000
     export_seconds: float = 1.0
     hook_seconds: float = 0.0

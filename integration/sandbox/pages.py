@@ -83,7 +83,8 @@ def first(turn: Turn, listing: Listing, hits: Sequence[Any], count: int | None, 
         token = f"{turn.rng.getrandbits(128):032x}"
         turn.house.pages.keep(token, hits, listing, turn.now)
         next_url = _link(turn, token, size, size)
-    return _page(turn, listing, hits[:size], len(hits), [("self", self_url), ("next", next_url)])
+    known = len(hits) <= max(size, turn.house.manners.searching.first_look)
+    return _page(turn, listing, hits[:size], len(hits), [("self", self_url), ("next", next_url)], known=known)
 
 
 def further(turn: Turn, asked: Params) -> bytes:
@@ -100,7 +101,10 @@ def further(turn: Turn, asked: Params) -> bytes:
         links.append(("next", _link(turn, named[PAGES], ends, size)))
     if offset > 0:
         links.append(("previous", _link(turn, named[PAGES], max(0, offset - size), size)))
-    return _page(turn, kept.shown, hits, len(kept.hits), links)
+    look = turn.house.manners.searching.first_look
+    looked = look > 0 and (len(kept.hits) <= look or offset >= look or ends >= len(kept.hits))
+    known = looked or len(hits) == len(kept.hits)
+    return _page(turn, kept.shown, hits, len(kept.hits), links, known=known)
 
 
 def counted(turn: Turn, number: int, self_url: str) -> bytes:
@@ -113,8 +117,10 @@ def self_url(turn: Turn, path: str, asked: Params) -> str:
     return f"{turn.house.base_url}/{path}" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _page(turn: Turn, listing: Listing, hits: Sequence[Any], number: int, links: list[tuple[str, str]]) -> bytes:
-    told = listing.tells_total(turn, one_page=len(hits) == number)
+def _page(
+    turn: Turn, listing: Listing, hits: Sequence[Any], number: int, links: list[tuple[str, str]], *, known: bool
+) -> bytes:
+    told = listing.tells_total(turn, one_page=known)
     return bundle(turn, listing.kind, listing.entries(turn, hits), number if told else None, links)
 
 
@@ -145,7 +151,7 @@ def _past(turn: Turn, version: Version) -> bytes:
     url = version.type if version.method == "POST" else version.reference
     status = {"POST": "201 Created", "DELETE": "204 No Content"}.get(version.method)
     answer = {"status": status or ("201 Created" if version.number == 1 else "200 OK")}
-    etag = house.manners.etag(version.number, in_bundle=True)
+    etag = house.manners.etag(version.number, in_bundle=False)
     if etag:
         answer["etag"] = etag
     answer["lastModified"] = version.last_updated

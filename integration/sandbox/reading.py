@@ -2,11 +2,11 @@
 
 from urllib.parse import parse_qs
 
-from integration.sandbox import conditions, dates, exchange, pages, search
+from integration.sandbox import answers, conditions, dates, exchange, pages, search
 from integration.sandbox.answers import Answer
 from integration.sandbox.exchange import Params
 from integration.sandbox.pages import Hits, Versions
-from integration.sandbox.refusing import Reason, refused
+from integration.sandbox.refusing import Reason, RefusedError, refused
 from integration.sandbox.turn import Call, Turn
 from integration.sandbox.versions import Version
 
@@ -17,7 +17,7 @@ def read(turn: Turn, call: Call, resource_type: str, resource_id: str) -> Answer
     if found is None:
         raise refused(Reason.NOT_FOUND, f"no {resource_type} has this id")
     if found.document is None:
-        raise refused(Reason.DELETED, f"this {resource_type} has been deleted")
+        raise _deleted(turn, found, f"this {resource_type} has been deleted")
     return _shown(turn, call, found)
 
 
@@ -28,7 +28,7 @@ def vread(turn: Turn, call: Call, resource_type: str, resource_id: str, number: 
     if found is None:
         raise refused(Reason.NO_SUCH_VERSION, f"no {resource_type} of this id has this version")
     if found.document is None:
-        raise refused(Reason.DELETED, "with this version it was deleted")
+        raise _deleted(turn, found, "with this version it was deleted")
     return _shown(turn, call, found)
 
 
@@ -70,8 +70,14 @@ def is_page(query: str) -> bool:
 
 def _shown(turn: Turn, call: Call, found: Version) -> Answer:
     if conditions.not_modified(turn, call.headers, found):
-        return Answer(304, found)
+        return Answer(304, found if turn.house.manners.answering.told_of_unchanged else None)
     return Answer(200, found, found.body)
+
+
+def _deleted(turn: Turn, found: Version, says: str) -> RefusedError:
+    named = turn.house.manners.answering.content_location
+    place = f"{turn.house.base_url}/{answers.place(found)}"
+    return refused(Reason.DELETED, says, "", (("Location", place),) if named else ())
 
 
 def _ids(turn: Turn, call: Call, query: search.Query, asked: Params) -> list[str]:

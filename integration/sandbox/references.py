@@ -4,11 +4,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from integration.sandbox import resource_types, terms
+from fhir_profiles.fhir_json import Document
+from integration.sandbox import conditions, resource_types, terms
+from integration.sandbox.manners import Race, RaceEnd
 from integration.sandbox.refusing import Reason, refused
 from integration.sandbox.turn import Turn
+from integration.sandbox.versions import Version
 
 Rewrite = Callable[[str], str]
+OF_ENTRIES: Final = ("urn:uuid:", "urn:oid:")
+"""How a reference to another entry of the same transaction begins."""
+
 _LITERAL: Final = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 
 
@@ -37,6 +43,32 @@ def literals(value: Any, at: str) -> Iterator[tuple[str, str]]:
                 yield from literals(child, f"{at}[{position}]")
 
 
+def as_kept(turn: Turn, document: Document) -> Document:
+    """A document whose references are written as the hospital keeps them."""
+    base_url, manners = turn.house.base_url, turn.house.manners
+    lone, relative = manners.conditions.lone_references, manners.keeping.relative_references
+
+    def rewrite(reference: str) -> str:
+        if lone and "?" in reference:
+            return found(turn, reference)
+        own = relative and reference.startswith(f"{base_url}/")
+        return terms.local(reference, base_url) if own else reference
+
+    kept: Document = rewritten(document, rewrite) if lone or relative else document
+    return kept
+
+
+def found(turn: Turn, reference: str) -> str:
+    """What a conditional reference means; one that means nothing, or several things, is refused."""
+    resource_type, mark, query = reference.partition("?")
+    if not mark or resource_type not in resource_types.ALL:
+        return reference
+    meant = conditions.the_one(turn, resource_type, query)
+    if meant is None:
+        raise refused(Reason.NO_MATCH, f"no {resource_type} answers to a conditional reference")
+    return meant.reference
+
+
 def target(reference: str, base_url: str) -> tuple[str, str] | None:
     """Type and id of a reference that leads into this hospital; None for any other."""
     found = _LITERAL.fullmatch(terms.local(reference, base_url))
@@ -57,9 +89,11 @@ def require_whole(turn: Turn, mark: int) -> None:
 def _require_targets(turn: Turn, resource_type: str, document: Any) -> None:
     store, base_url = turn.house.store, turn.house.base_url
     for at, reference in literals(document, resource_type):
-        found = target(reference, base_url)
-        if found is not None and store.live(*found) is None:
-            raise refused(Reason.DANGLING, f"the {found[0]} that it refers to is not there", at)
+        to = target(reference, base_url)
+        if to is not None and store.live(*to) is None and not _is_unseen(turn, store.read(*to)):
+            raise refused(Reason.DANGLING, f"the {to[0]} that it refers to is not there", at)
+        if reference.startswith(OF_ENTRIES):
+            raise refused(Reason.DANGLING, "it refers to an entry of a transaction, and there is none", at)
 
 
 def _require_unreferenced(turn: Turn, resource_type: str, resource_id: str) -> None:
@@ -67,9 +101,16 @@ def _require_unreferenced(turn: Turn, resource_type: str, resource_id: str) -> N
     gone, written = (resource_type, resource_id), f"{resource_type}/{resource_id}".encode()
     for version in turn.house.store.everything():
         if written in version.body:
-            found = (target(text, turn.house.base_url) for _, text in literals(version.document, version.type))
-            if gone in found:
+            targets = (target(text, turn.house.base_url) for _, text in literals(version.document, version.type))
+            if gone in targets and not _is_unseen(turn, version):
                 raise refused(Reason.REFERENCED, f"a {version.type} refers to it: it cannot be deleted")
+
+
+def _is_unseen(turn: Turn, version: Version | None) -> bool:
+    """Whether a reference or a delete that another request has made meanwhile is overlooked."""
+    if version is None or not turn.overlaps(version):
+        return False
+    return turn.house.manners.race(Race.REFERENCE, turn.rng) is RaceEnd.BLIND
 
 
 def _one(value: dict[str, Any], rewrite: Rewrite, key: str) -> dict[str, Any]:

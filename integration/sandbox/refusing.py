@@ -27,6 +27,7 @@ class Reason(StrEnum):
     MISSING_ID = "missing-id"
     CLIENT_ID = "client-id"  # a PUT to an id that is not there, at a hospital that gives all ids itself
     CONTENT = "content"
+    UNREADABLE = "unreadable"  # content that the parser cannot read, unlike content that breaks a rule
     DANGLING = "dangling-reference"
     REFERENCED = "still-referenced"
     STALE = "stale-version"
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     EXISTS = "exists"  # If-None-Match: * on something that is there
     RACE = "race"
     MULTIPLE = "multiple-matches"
+    UNMET = "unmet-condition"  # what a condition would make does not answer to it
     NO_MATCH = "no-match"  # a conditional reference that nothing answers to
     SAME_IDENTITY = "same-identity"
     UNKNOWN_PARAMETER = "unknown-parameter"
@@ -63,6 +65,7 @@ USUAL: Final[dict[Reason, tuple[int, str]]] = {
     Reason.MISSING_ID: (400, "required"),
     Reason.CLIENT_ID: (400, "business-rule"),
     Reason.CONTENT: (422, "invalid"),
+    Reason.UNREADABLE: (400, "structure"),
     Reason.DANGLING: (400, "not-found"),
     Reason.REFERENCED: (409, "conflict"),
     Reason.STALE: (412, "conflict"),
@@ -70,6 +73,7 @@ USUAL: Final[dict[Reason, tuple[int, str]]] = {
     Reason.EXISTS: (412, "duplicate"),
     Reason.RACE: (409, "conflict"),
     Reason.MULTIPLE: (412, "multiple-matches"),
+    Reason.UNMET: (400, "invariant"),
     Reason.NO_MATCH: (404, "not-found"),
     Reason.SAME_IDENTITY: (400, "duplicate"),
     Reason.UNKNOWN_PARAMETER: (400, "not-supported"),
@@ -118,6 +122,10 @@ class Refusal:
     def with_status(self, status: int) -> "Refusal":
         """The same said with another status."""
         return replace(self, status=status)
+
+    def with_code(self, code: str) -> "Refusal":
+        """The same with another code in each issue."""
+        return replace(self, issues=tuple(replace(issue, code=code) for issue in self.issues))
 
     def with_texts(self, *texts: str) -> "Refusal":
         """The same in other words; each issue keeps its code and its place."""

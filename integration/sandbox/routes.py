@@ -65,6 +65,7 @@ def _of_server(turn: Turn, call: Call, steps: list[str]) -> Answer:
         found = house.manners.smart_configuration(house.base_url)
         if found is not None:
             return Answer(200, body=fhir_json.encode(found), headers={"Content-Type": "application/json"})
+        raise refused(Reason.NOT_FOUND, "there are no tokens to get here")
     if path == "_history" and reads:
         allow(turn, "", Interaction.HISTORY_SYSTEM)
         return reading.history(turn, call)

@@ -16,12 +16,20 @@ from integration.sandbox.refusing import Issue, Reason, Refusal
 from integration.sandbox.versions import Store
 
 BUILT_IN: Final = frozenset(
-    {"form", "code", "date", "reference-type", "required", "refused", "foreign-reference", "client-id", "stranger"}
+    {"form", "code", "date", "reference-form", "reference-type", "required", "refused", "foreign-reference"}
+    | {"client-id", "stranger"}
 )
 """The names under `[errors]` that are used without any rule naming them."""
 
+_INSTEAD: Final = {"reference-form": "reference-type"}
+"""The error that words another one where a character has no words for that."""
+
+_OF_PARSERS: Final = frozenset({"form", "code", "date"})
+"""The errors that a parser makes, before any rule is looked at."""
+
 _CONTENT: Final = 422
 _SOURCE_LENGTH: Final = 16
+_OF_A_VERSION: Final = frozenset({"source", "versionId", "lastUpdated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,12 @@ def _read(character: Sections, document: Document) -> tuple[Document, list[r4_fo
 def _refusal(character: Sections, faults: list[r4_form.Fault]) -> RuledOut:
     status, issues = 0, []
     for name, usual in faults:
-        error = character.errors.get(name, parts.Error())
+        error = character.errors.get(name) or character.errors.get(_INSTEAD.get(name, ""), parts.Error())
         status = status or error.status or _CONTENT
         issues.append(character.issue(error, usual))
     headers = character.errors.get(faults[0][0], parts.Error()).headers
-    return RuledOut(Reason.CONTENT, status, tuple(issues), tuple(headers.items()))
+    reason = Reason.UNREADABLE if faults[0][0] in _OF_PARSERS else Reason.CONTENT
+    return RuledOut(reason, status, tuple(issues), tuple(headers.items()))
 
 
 def _demands(case: _Case, said: parts.TypeManners) -> Iterator[r4_form.Fault]:
@@ -242,24 +251,34 @@ def _as_kept(case: _Case, said: parts.TypeManners) -> Document:
         kept = rewrites.without_zeros(kept)
     if content.drops_reference_versions:
         kept = rewrites.without_reference_versions(kept)
-    if content.names_source:
-        kept = _sourced(kept)
-    return _labelled(kept, case.before) if content.tags_only_added and case.before is not None else kept
+    before = case.before
+    if content.tags_only_added and before is not None:
+        kept = _labelled(kept, before)
+    return _sourced(kept, before) if content.names_source else kept
 
 
-def _sourced(document: Document) -> Document:
+def _sourced(document: Document, before: Document | None) -> Document:
+    """With a mark at its source; where nothing else is new the source stays as it was."""
     given = document.get("meta")
     meta: Document = given if isinstance(given, dict) else {}
+    if before is not None and _unsourced(before) == _unsourced(document):
+        return document | {"meta": meta | {"source": before["meta"]["source"]}}
     named = str(meta.get("source", ""))
     mark = fhir_json.digest(fhir_json.sorted_json(document))[:_SOURCE_LENGTH]
     return document | {"meta": meta | {"source": f"{named.partition('#')[0]}#{mark}"}}
 
 
+def _unsourced(document: Document) -> bytes:
+    meta = document.get("meta")
+    rest = {key: value for key, value in (meta or {}).items() if key not in _OF_A_VERSION}
+    return fhir_json.sorted_json(document | {"meta": rest})
+
+
 def _labelled(document: Document, before: Document) -> Document:
-    """Tags and security labels are added to those that stand there; none is ever taken off."""
+    """Tags and security labels are added to those that stand there; none is ever taken off. Profiles are replaced."""
     meta = document.get("meta")
     new: Document = dict(meta) if isinstance(meta, dict) else {}
-    for key in ("tag", "security", "profile"):
+    for key in ("tag", "security"):
         old = element_paths.values(before, f"meta.{key}")
         more = [one for one in element_paths.values(document, f"meta.{key}") if one not in old]
         if old or more:

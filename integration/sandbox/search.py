@@ -54,7 +54,7 @@ def read(turn: Turn, resource_type: str, asked: Params, *, lenient: bool = False
 def is_lenient(turn: Turn, headers: Mapping[str, str]) -> bool:
     """Whether unknown parameters are overlooked."""
     handling = preference(headers, "handling")
-    if handling in {"strict", "lenient"}:
+    if handling in {"strict", "lenient"} and turn.house.manners.searching.handling:
         return handling == "lenient"
     return turn.house.manners.searching.unknown_parameter == "ignore"
 

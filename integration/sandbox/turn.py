@@ -33,6 +33,7 @@ class House:
         self.searches: dict[str, tuple[float, list[str]]] = {}  # by what was asked: until when, and the ids found
         self.jobs: dict[str, Job] = {}  # bulk exports
         self.given = 0  # ids given so far
+        self.met: set[str] = set()  # what conditional updates have found
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ A transaction makes all its plans before the first deed; a single request makes 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -76,7 +76,7 @@ def plan_update(turn: Turn, call: Call, resource_type: str, resource_id: str) ->
         raise refused(Reason.WRONG_ID, "the id in the resource is not the one in the address", f"{resource_type}.id")
     if not ID.fullmatch(resource_id):
         raise refused(Reason.WRONG_ID, "this cannot be an id", f"{resource_type}.id")
-    return _plan_put(turn, call, resource_type, resource_id)
+    return _plan_put(turn, call, resource_type, resource_id, call.headers.get("if-match"))
 
 
 def plan_conditional_update(turn: Turn, call: Call, resource_type: str) -> Plan:
@@ -86,24 +86,30 @@ def plan_conditional_update(turn: Turn, call: Call, resource_type: str) -> Plan:
     document = call.document(turn)
     _require_same_type(document, resource_type)
     found = conditions.the_one(turn, resource_type, call.query, Race.CONDITIONAL_UPDATE)
-    said = document.get("id")
+    habits = turn.house.manners.conditions
+    said = document.get("id") if habits.search_id else None
+    if_match = call.headers.get("if-match") if habits.if_match_on_search else None
     if found is None and said is None:
-        conditions.require_match(turn, call.headers.get("if-match"), None)
+        conditions.require_match(turn, if_match, None)
         return Plan(Deed.CREATE, resource_type, turn.new_id(resource_type))
     if found is not None and said not in (None, found.id):
         raise refused(Reason.WRONG_ID, "the id in the resource is not the one that was found", f"{resource_type}.id")
     if found is None and not (isinstance(said, str) and ID.fullmatch(said)):
         raise refused(Reason.WRONG_ID, "this cannot be an id", f"{resource_type}.id")
-    return _plan_put(turn, call, resource_type, found.id if found is not None else str(said))
+    plan = _plan_put(turn, call, resource_type, found.id if found is not None else str(said), if_match)
+    turn.house.met.add(plan.reference)
+    return plan
 
 
 def plan_delete(turn: Turn, call: Call, resource_type: str, resource_id: str) -> Plan:
     """Plan a DELETE of one resource."""
     newest = turn.house.store.read(resource_type, resource_id)
+    if newest is not None and not newest.deleted and turn.house.manners.conditions.if_match_on_delete:
+        conditions.require_match(turn, call.headers.get("if-match"), newest)
+    if newest is not None:
+        conditions.settle_overlap(turn, newest)
     if newest is None or newest.deleted:
         return Plan(Deed.NOTHING, resource_type, resource_id, newest)
-    conditions.require_match(turn, call.headers.get("if-match"), newest)
-    conditions.settle_overlap(turn, newest)
     return Plan(Deed.DELETE, resource_type, resource_id, newest)
 
 
@@ -122,13 +128,17 @@ def plan_conditional_delete(turn: Turn, call: Call, resource_type: str) -> Plan:
 
 def carry_out(turn: Turn, call: Call, plan: Plan) -> Answer:
     """Do what was planned; the answer tells of it."""
+    answering = turn.house.manners.answering
     if plan.deed is Deed.NOTHING:
-        return answers.of_outcome(200, "nothing to delete", warning=True)
+        told = answers.of_outcome(200, "nothing to delete", warning=answering.told_of_deletes or not plan.id)
+        return replace(told, deletes=True, headers=_left(turn, call, plan))
     if plan.deed is Deed.FOUND and plan.newest is not None:
         return _told(turn, call, plan.newest, 200)
     if plan.deed is Deed.DELETE:
         gone = [turn.delete(plan.type, one) for one in (plan.id, *plan.others)]
-        return answers.of_outcome(200, "deleted", gone[0])
+        told = answers.of_outcome(200, "deleted", gone[0])
+        spare = turn.house.manners.bundles.entries == "spare"
+        return replace(told, deletes=True, has_location=turn.in_bundle and spare, headers=_left(turn, call, plan))
     return _stored(turn, call, plan)
 
 
@@ -144,10 +154,10 @@ def one(turn: Turn, call: Call, plan: Plan) -> Answer:
     return answer
 
 
-def _plan_put(turn: Turn, call: Call, resource_type: str, resource_id: str) -> Plan:
+def _plan_put(turn: Turn, call: Call, resource_type: str, resource_id: str, if_match: str | None) -> Plan:
     newest = turn.house.store.read(resource_type, resource_id)
     conditions.require_absent(turn, call.headers.get("if-none-match"), newest)
-    conditions.require_match(turn, call.headers.get("if-match"), newest)
+    conditions.require_match(turn, if_match, newest)
     if newest is None and not turn.house.manners.conditions.update_create:
         raise refused(Reason.CLIENT_ID, "nothing has this id, and this server gives all ids itself")
     if newest is not None:
@@ -157,7 +167,7 @@ def _plan_put(turn: Turn, call: Call, resource_type: str, resource_id: str) -> P
 
 def _stored(turn: Turn, call: Call, plan: Plan) -> Answer:
     sent = call.document(turn)
-    judged = turn.house.manners.judge(plan.type, _named(sent, plan), turn.house.store)
+    judged = turn.house.manners.judge(plan.type, _named(references.as_kept(turn, sent), plan), turn.house.store)
     if isinstance(judged, Refusal):
         raise RefusedError(judged)
     newest = plan.newest
@@ -166,7 +176,25 @@ def _stored(turn: Turn, call: Call, plan: Plan) -> Answer:
         return _told(turn, call, newest, 200)
     method = "POST" if plan.deed is Deed.CREATE else "PUT"
     version = turn.put(plan.type, plan.id, judged, method, sent)
+    _require_answering(turn, call, plan)
     return _told(turn, call, version, 201 if newest is None or newest.deleted else 200)
+
+
+def _left(turn: Turn, call: Call, plan: Plan) -> dict[str, str]:
+    """The version that a delete has found there, where the hospital's Content-Location names versions."""
+    if not turn.house.manners.answering.content_location or "/" not in call.path:
+        return {}
+    place = plan.reference if plan.newest is None else answers.place(plan.newest)
+    return {"Content-Location": f"{turn.house.base_url}/{place}"}
+
+
+def _require_answering(turn: Turn, call: Call, plan: Plan) -> None:
+    """Refuse what a condition has made and does not answer to it, where the hospital looks."""
+    condition = call.headers.get("if-none-exist") if call.method == "POST" else call.query
+    if not condition or plan.deed is not Deed.CREATE or not turn.house.manners.conditions.must_hold:
+        return
+    if all(one.id != plan.id for one in conditions.matches(turn, plan.type, condition)):
+        raise refused(Reason.UNMET, "the resource does not answer to its own condition")
 
 
 def _named(document: Document, plan: Plan) -> Document:
@@ -178,14 +206,16 @@ def _named(document: Document, plan: Plan) -> Document:
 
 def _told(turn: Turn, call: Call, version: Version, status: int) -> Answer:
     """The answer to a write, as full as the hospital makes it and the client prefers it."""
-    answering = turn.house.manners.answering
-    heeded = answering.prefer and (answering.prefer_in_bundles or not turn.in_bundle)
+    manners = turn.house.manners
+    heeded = manners.answering.prefer and (manners.answering.prefer_in_bundles or not turn.in_bundle)
     asked = exchange.preference(call.headers, "return") if heeded else None
-    wanted = asked if asked in _RETURNS else answering.returns
+    usual = "minimal" if turn.in_bundle and manners.bundles.entries == "spare" else manners.answering.returns
+    wanted = asked if asked in _RETURNS else usual
+    tells = turn.in_bundle or call.method == "POST" or manners.answering.location_of_updates
     if wanted == "OperationOutcome":
         told = answers.of_outcome(status, "created" if status == 201 else "stored", version)
-        return Answer(status, version, told.body, is_outcome=True, has_location=True)
-    return Answer(status, version, version.body if wanted == "representation" else b"", has_location=True)
+        return Answer(status, version, told.body, is_outcome=True, has_location=tells)
+    return Answer(status, version, version.body if wanted == "representation" else b"", has_location=tells)
 
 
 def _require_same_type(document: Document, resource_type: str) -> None:

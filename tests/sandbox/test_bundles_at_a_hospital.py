@@ -1,6 +1,7 @@
 """Batches and transactions: each for itself, or all or nothing; references between entries; twins."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from integration.sandbox.manners import Bundles, Keeping, Searching
 from integration.sandbox.open_manners import Open
-from integration.sandbox.refusing import Refusal
+from integration.sandbox.refusing import Reason, Refusal
 from tests.sandbox.asking import BASE, Asked, bundle, entry, patient, pulse
 
 P, N = "urn:uuid:00000000-0000-4000-8000-000000000001", "urn:uuid:00000000-0000-4000-8000-000000000002"
@@ -20,7 +21,7 @@ class Strict(Open):
 
     def judge(self, resource_type, document, store):
         judged = Open.judge(self, resource_type, document, store)
-        return judged.with_status(400) if isinstance(judged, Refusal) else judged
+        return replace(judged, reason=Reason.UNREADABLE, status=400) if isinstance(judged, Refusal) else judged
 
 
 def test_a_transaction_stores_all_and_turns_names_of_entries_into_references():

@@ -132,7 +132,7 @@ def test_etags_and_locations_differ_inside_a_transaction(hapi):
 
     assert alone.headers["ETag"] == 'W/"1"'
     assert alone.headers["Location"].startswith("http://")
-    assert inside.json["entry"][0]["response"]["etag"] == '"1"'
+    assert inside.json["entry"][0]["response"]["etag"] == "1"
     assert inside.json["entry"][0]["response"]["location"].startswith("Patient/")
 
 
@@ -142,7 +142,9 @@ def test_races_end_as_they_were_seen_to_and_in_no_other_way():
 
     assert ends[manners.Race.CONDITIONAL_CREATE] == {manners.RaceEnd.CONFLICT}
     assert ends[manners.Race.UPDATE] == {manners.RaceEnd.ORDERLY, manners.RaceEnd.CONFLICT}
-    assert ends[manners.Race.CONDITIONAL_UPDATE] == set(manners.RaceEnd)
+    assert ends[manners.Race.CONDITIONAL_UPDATE] == {manners.RaceEnd.ORDERLY, manners.RaceEnd.CONFLICT}
+    assert ends[manners.Race.THIRD_CONDITIONAL_UPDATE] == set(manners.RaceEnd)
+    assert ends[manners.Race.REFERENCE] == {manners.RaceEnd.ORDERLY, manners.RaceEnd.BLIND}
     assert character_file.load("open").race(manners.Race.UPDATE, rng) is manners.RaceEnd.ORDERLY
 
 
