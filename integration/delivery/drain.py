@@ -106,8 +106,9 @@ class _Lane:
 
     def leave_out_what_is_not_taken(self) -> Generator[Any, Any, Ended | None]:
         for row in list(self.rows.values()):
-            if row.type in self.manners.not_taken and row.state is State.DIRTY:
-                ended = yield from self.tell(effects.NotTaken(row))
+            why = self.manners.why_left_out(row, self.view.left_out)
+            if row.state is State.DIRTY and why is not None:
+                ended = yield from self.tell(effects.NotTaken(row, why))
                 if ended is not None:
                     return ended
         return None
