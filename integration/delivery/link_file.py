@@ -66,7 +66,7 @@ def _from_ndjson(text: str, path: Path) -> Iterator[Line]:
 
 
 def _fields(read: Any, number: int, path: Path) -> tuple[Sequence[str], Sequence[str]]:
-    columns = PATIENTS if isinstance(read, dict) and PATIENTS[1] in read else ANY_KIND
+    columns = PATIENTS if isinstance(read, dict) and not read.keys().isdisjoint(PATIENTS) else ANY_KIND
     values = {name: read.get(name) for name in columns} if isinstance(read, dict) else {}
     missing = [name for name in columns if not isinstance(values.get(name), str)]
     if missing:

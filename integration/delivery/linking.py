@@ -18,7 +18,6 @@ from integration.hospital.settings import Settings
 from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, links, records
 from integration.store.database import Connection
-from integration.store.links import Link
 from integration.store.rows import Key
 from mappings import records as clinic_records
 
@@ -93,15 +92,16 @@ def _one(installation: Installation, hospital: str, pair: Pair, confirmed: bool,
         against = _against(conn, pair, theirs)
         agrees = confirmed or not against
         detail = ", ".join(against) + (f" (confirmed by {installation.actor})" if against and confirmed else "")
-        state = links.LINKED if agrees else links.MISMATCH
-        found = Link(pair.type, _ours(installation, pair)[1], pair.remote_id, state, detail)
-        enrolments.link(conn, hospital, found, installation.actor, now)
+        enrolments.link(
+            conn, hospital, _ours(installation, pair)[1], pair.remote_id, kind=pair.type,
+            agrees=agrees, detail=detail, actor=installation.actor, now=now,
+        )  # fmt: skip
         body = {"remote_id": pair.remote_id, "detail": detail}
         events.append(
             conn, "linked" if agrees else "link-mismatch", installation.actor, body, hospital=hospital,
             record_kind=_as_recorded(pair), record_id=pair.id, at=now,
         )  # fmt: skip
-    return Linked(pair, state, detail)
+    return Linked(pair, links.LINKED if agrees else links.MISMATCH, detail)
 
 
 def _why_not(installation: Installation, conn: Connection, hospital: str, pair: Pair) -> str:

@@ -38,8 +38,9 @@ class Manners:
         return Write.UPDATE if row.remote_id is not None else self.first_write(row.type)
 
     def why_left_out(self, row: Row, contents: Mapping[str, str]) -> str | None:
-        """Why a row is not sent: its type is not taken, or its content (by digest) is not; None when it is."""
-        return f"no {row.type} is taken there" if row.type in self.not_taken else contents.get(row.want)
+        """Why a row is not sent: its content (by digest) is not taken, or its type is not; None when it is."""
+        of_type = f"no {row.type} is taken there" if row.type in self.not_taken else None
+        return contents.get(row.want, of_type)
 
     def can_search(self, resource_type: str) -> bool:
         """Whether the type can be searched by identifier."""

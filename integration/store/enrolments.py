@@ -110,19 +110,26 @@ def enrolled(conn: Connection, hospital: str) -> list[str]:
     return list(conn.scalars(query))
 
 
-def link(conn: Connection, hospital: str, found: Link, actor: str, now: float) -> None:
-    """Say which of the hospital's own this is. What waited for it goes now; what is of a Patient was held till now."""
+def link(
+    conn: Connection, hospital: str, ours: str, remote_id: str, *, agrees: bool, detail: str, actor: str, now: float,
+    kind: str = "Patient",
+) -> None:  # fmt: skip
+    """Say which of the hospital's own this is; `agrees` when what was compared is the same there.
+
+    What waited for a visit or for staff goes now; what is of a Patient was held till now.
+    """
+    found = Link(kind, ours, remote_id, links.LINKED if agrees else links.MISMATCH, detail)
     links.put(conn, hospital, found, actor, now)
-    if found.kind != "Patient":
+    if kind != "Patient":
         lane_table.touch(conn, hospital, _waiting(conn, hospital), now)
         return
     waiting = {rows.NOT_LINKED, rows.LINK_MISMATCH}
-    known = ledger.get_many(conn, hospital, keys_of(conn, hospital, found.id), lock=True)
+    known = ledger.get_many(conn, hospital, keys_of(conn, hospital, ours), lock=True)
     held = [row for row in known.values() if row.state is State.HELD and row.reason in waiting]
-    after, reason = (State.DIRTY, None) if found.holds else (State.HELD, rows.LINK_MISMATCH)
+    after, reason = (State.DIRTY, None) if agrees else (State.HELD, rows.LINK_MISMATCH)
     ledger.save(conn, hospital, [_opened(row, after, reason) for row in held], now)
-    lane_table.touch(conn, hospital, [found.id], now)
-    lane_table.wake(conn, hospital, [found.key], now, besides=found.id)
+    lane_table.touch(conn, hospital, [ours], now)
+    lane_table.wake(conn, hospital, [("Patient", ours)], now, besides=ours)
 
 
 def _waiting(conn: Connection, hospital: str) -> set[str]:
