@@ -15,7 +15,7 @@ _LITERAL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_histo
 
 def compare(ours: Document, copy: Document, identify: Identify) -> meaning.Difference:
     """What of ours is missing or changed in the copy, and what they added; our security labels count as ours."""
-    difference = meaning.compare(meaning.meaning(ours), meaning.meaning(copy, identify))
+    difference = meaning.compare(meaning.meaning(ours, identify), meaning.meaning(copy, identify))
     if _labels(ours) <= _labels(copy):
         return difference
     return meaning.Difference((*difference.different, "meta.security"), difference.added)

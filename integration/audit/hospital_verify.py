@@ -13,7 +13,7 @@ from fhir_profiles.fhir_json import Document
 from integration import errors
 from integration.audit import copies, hospital_holdings
 from integration.audit.hospital_holdings import Desk, our_identifiers
-from integration.store import enrolments, ledger, renderings
+from integration.store import ledger, links, renderings
 from integration.store.database import Connection, Database
 from integration.store.rows import Key, Row, State
 from mappings import identity, registry
@@ -97,7 +97,10 @@ def read_books(conn: Connection, hospital: str) -> Books:
         rows[row.type].append(row)
         if row.remote_id is not None:
             identifiers[row.type, row.remote_id] = row.identifier
-    theirs = [link.remote_id for link in enrolments.links(conn, hospital).values()]
+    theirs = [link.remote_id for link in links.every(conn, hospital, "Patient")]
+    # What a document of ours says of something linked, it says of theirs.
+    identifiers.update((link.key, f"{link.kind}/{link.remote_id}") for link in links.every(conn, hospital)
+                       if link.kind != "Patient")  # fmt: skip
     for remote_id in theirs:
         ours = ledger.identifier_of_remote(conn, hospital, "Patient", remote_id)
         if ours is not None:

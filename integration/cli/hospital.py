@@ -46,6 +46,10 @@ def add(
     if_match: of.IfMatch = None,
     busy_means_not_done: of.Busy = None,
     rewrite_links: of.RewriteLinks = None,
+    updates: of.Updates = None,
+    projection: of.Projection = None,
+    codes: of.Codes = None,
+    statuses: of.Statuses = None,
     ca_bundle: of.CaBundle = None,
     home: options.Home = None,
     as_json: options.Json = False,
@@ -87,6 +91,10 @@ def set_(
     if_match: of.IfMatch = None,
     busy_means_not_done: of.Busy = None,
     rewrite_links: of.RewriteLinks = None,
+    updates: of.Updates = None,
+    projection: of.Projection = None,
+    codes: of.Codes = None,
+    statuses: of.Statuses = None,
     ca_bundle: of.CaBundle = None,
     metadata: Annotated[bool, typer.Option("--metadata", help="Read what the server declares again.")] = False,
     home: options.Home = None,
@@ -237,4 +245,6 @@ def _not_yet(rows: dict[str, int]) -> str:
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
     return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

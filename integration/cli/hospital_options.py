@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 DECLARED: Final = "declared"
+USUAL: Final = "usual"
 
 Name = Annotated[str, typer.Argument(help="The hospital's name here: a-z, 0-9, - and _.", show_default=False)]
 Hospital = Annotated[str, typer.Option("--hospital", help="The hospital's name here.", show_default=False)]
@@ -64,12 +65,32 @@ RewriteLinks = Annotated[
         "The hospital's page links name another server than its address: ask its address instead. [no]",
     ),
 ]
+Updates = Annotated[
+    Literal["declared", "never"] | None,
+    _option("--updates", "Never: what is there cannot be corrected, whatever the server declares. [declared]"),
+]
+Projection = Annotated[
+    Literal["full", "vitals"] | None,
+    _option("--projection", "Send all that we make, or vital signs one by one to linked patients and visits. [full]"),
+]
+Codes = Annotated[
+    str | None,
+    _option("--codes", "With vitals: the LOINC codes that have a place there, such as 8867-4,85354-9; or `usual`."),
+]
+Statuses = Annotated[
+    str | None,
+    _option("--statuses", "With vitals: which readings are taken, such as `final`; or `usual`: corrected ones too."),
+]
 CaBundle = Annotated[Path | None, _option("--ca-bundle", "The hospital's own certificate authority (PEM file).")]
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
-    """What was given, as settings: a rung is a number."""
+    """What was given, as settings: a rung is a number, codes and statuses are lists."""
     named = {key: value for key, value in options.items() if value is not None}
     if named.get("rung", DECLARED) != DECLARED:
         named["rung"] = int(named["rung"])
+    for name in ("codes", "statuses"):
+        if name in named:
+            listed = tuple(one.strip() for one in named[name].split(",") if one.strip())
+            named[name] = DECLARED if listed == (USUAL,) else listed
     return named

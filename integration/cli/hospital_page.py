@@ -8,7 +8,7 @@ from integration.hospital import capability, url_guard
 from integration.hospital.capability import Capability
 from integration.hospital.settings import Settings, shortest_wait
 from integration.store.hospitals import Hospital
-from mappings import identity, measures, registry
+from mappings import identity, measures, registry, vital_signs
 
 _FIRST_WRITE: Final = {
     0: "not sent",
@@ -54,11 +54,13 @@ def facts(there: Hospital, base: identity.Base) -> dict[str, Any]:
             "direction": "from us to the hospital only",
         },
         "declares": {"fhir": declared.fhir_version, "software": declared.software},
-        "types": [_type(name, declared, settings) for name in _sorted_types()],
+        "types": [_type(name, declared, settings) for name in [*_sorted_types(), *_linked_types(settings)]],
         "not_sent": _not_sent(declared, settings),
         "bundle": {"kind": bundle, "source": bundle_source, "size": settings.bundle_size},
         "waits": _waits(settings),
         "patients": settings.patients,
+        "projection": _projection(settings),
+        "updates": settings.updates,
         "if_match": settings.if_match,
         "busy_means_not_done": settings.busy_means_not_done,
         "identifier_systems": {kind: base.system(kind) for kind in _SYSTEMS},
@@ -109,12 +111,19 @@ def short(page: Mapping[str, Any]) -> Iterator[str]:
     bundle = page["bundle"]
     yield f"  bundles: {bundle['kind']} ({bundle['source']}), at most {bundle['size']} entries"
     yield f"  patients: {_PATIENTS[page['patients']]}"
+    sent = page["projection"]
+    if sent["name"] == "vitals":
+        yield f"  {_VITALS}"
+        yield f"    codes: {', '.join(sent['codes'])}; status: {', '.join(sent['statuses'])}"
+    if page["updates"] == "never":
+        yield "  corrections of what is there are never sent: a person makes them there"
 
 
 _PATIENTS: Final = {
     "link": "linked to the hospital's own; we read a Patient by id and never write one",
     "create": "created there by us (for sandboxes and a clinic's own server)",
 }
+_VITALS: Final = "vital signs one by one, for visits and staff that are linked; nothing else of ours"
 _BUSY: Final = {True: "with Retry-After means: not begun (documented by the hospital)", False: "may have been done"}
 
 
@@ -134,9 +143,16 @@ def _sorted_types() -> list[str]:
     return sorted(registry.MADE, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
+def _linked_types(settings: Settings) -> list[str]:
+    """What we only read there, to see that a link leads to the right one."""
+    return sorted(vital_signs.LINKED.values()) if settings.projection == "vitals" else []
+
+
 def _type(name: str, declared: Capability, settings: Settings) -> dict[str, Any]:
-    if name == "Patient" and settings.patients == "link":
+    if (name == "Patient" and settings.patients == "link") or name in _linked_types(settings):
         return {"type": name, "rung": 0, "source": "set", "interactions": ["read"], "searchable": False}
+    if settings.projection == "vitals" and name != vital_signs.RESOURCE:
+        return {"type": name, "rung": 0, "source": "set", "interactions": [], "searchable": False}
     rung, source = capability.rung(declared, settings, name)
     searchable = name in declared.types and declared.types[name].is_searchable
     return {
@@ -156,10 +172,19 @@ def _not_sent(declared: Capability, settings: Settings) -> list[str]:
             found.append("Patient: ours are linked to the hospital's")
             continue
         rung, source = capability.rung(declared, settings, name)
-        if not rung:
+        if settings.projection == "vitals" and name != vital_signs.RESOURCE:
+            found.append(f"{name}: set: vital signs alone go there")
+        elif not rung:
             found.append(f"{name}: {source}")
     found.append("any patient who is not enrolled here by name")
     return found
+
+
+def _projection(settings: Settings) -> dict[str, Any]:
+    if settings.projection == "full":
+        return {"name": "full"}
+    codes, statuses = settings.codes or vital_signs.USUAL_CODES, settings.statuses or vital_signs.ALL_STATUSES
+    return {"name": settings.projection, "codes": list(codes), "statuses": list(statuses)}
 
 
 def _waits(settings: Settings) -> dict[str, str]:

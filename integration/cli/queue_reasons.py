@@ -12,7 +12,7 @@ from integration.store.database import Connection
 from integration.store.hospitals import Hospital, HospitalState
 from integration.store.rows import State
 
-_CODES: Final = {rows.NOT_LINKED: "IF-LNK-06", rows.LINK_MISMATCH: "IF-LNK-05", rows.NOT_TAKEN: "IF-DEL-04"}
+_CODES: Final = {rows.NOT_LINKED: "IF-LNK-06", rows.LINK_MISMATCH: "IF-LNK-05"}
 _DUE: Final = ("due", "to be sent", "infusion-fhir push", Who.OPERATOR)
 _LATER: Final = ("later", "the hospital asked us to wait, or does not answer", "infusion-fhir push", Who.HOSPITAL_IT)
 _OUT: Final = ("answer outstanding", "a request is out and its fate not known", "infusion-fhir push", Who.OPERATOR)
@@ -22,6 +22,8 @@ _DISMISSED: Final = {
     rows.UNENROLLED: ("unenrolled", "its patient is not enrolled any more", "infusion-fhir enrol", Who.CLINIC),
     "dismissed": ("dismissed", "a person decided that it is not sent", "infusion-fhir queue retry", Who.CLINIC),
 }
+
+_NOT_TAKEN: Final = ("the hospital does not take it", "infusion-fhir hospital show", Who.HOSPITAL_IT)
 
 _Words = tuple[str, str, str, Who]
 
@@ -91,6 +93,8 @@ def words(conn: Connection, one: Waiting) -> tuple[str, str, str, Who]:
 
 def _words(one: Waiting, there: Hospital, now: float) -> _Words:
     row = one.row
+    if row.state is State.DISMISSED and row.reason == rows.NOT_TAKEN:
+        return f"not taken: {row.detail}", *_NOT_TAKEN
     if row.state is State.DISMISSED:
         return _DISMISSED.get(row.reason or "", _DISMISSED["dismissed"])
     if row.state in (State.PARKED, State.HELD):

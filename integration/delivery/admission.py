@@ -25,6 +25,7 @@ from mappings import registry
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DECLARED: Final = "declared"
 _UNAUTHORIZED: Final = 401
+_RENDERED_AGAIN_AFTER: Final = frozenset({"codes", "statuses"})
 _ASKED_AGAIN_AFTER: Final = frozenset({"auth", "username", "secret_file", "secret_env", "ca_bundle"})
 
 
@@ -118,6 +119,8 @@ def change(
         refuse_pretend_data(conn, base)
         _refuse_other_patients(conn, there, new)
         hospitals.change(conn, name, url=base.url, settings=new.model_dump(mode="json"), capability=declared)
+        if any(change.name in _RENDERED_AGAIN_AFTER for change in changes):
+            enrolments.want_again(conn, name, now)
         _wake(conn, name, now)
         body = {"changed": {c.name: [c.before, c.after] for c in changes if c.name != "capability"}}
         events.append(conn, "hospital-changed", installation.actor, body, hospital=name, at=now)
@@ -178,11 +181,16 @@ def _refuse_taken(conn: Connection, name: str) -> None:
 
 
 def _refuse_other_patients(conn: Connection, there: Hospital, new: Settings) -> None:
-    """Linked patients and created ones are different people to a hospital: no way from one to the other."""
-    before = Settings.model_validate(there.settings).patients
-    if new.patients != before and enrolments.enrolled(conn, there.name):
-        says = f"patients are enrolled at {there.name} already, and patients = {before} there"
-        raise errors.UsageError("IF-USE-23", says)
+    """Linked patients and created ones are different people to a hospital: no way from one to the other.
+
+    Nor from whole documents to parts of them: what is there already would have to be taken back.
+    """
+    before = Settings.model_validate(there.settings)
+    for name in ("patients", "projection"):
+        was = getattr(before, name)
+        if getattr(new, name) != was and enrolments.enrolled(conn, there.name):
+            says = f"patients are enrolled at {there.name} already, and {name} = {was} there"
+            raise errors.UsageError("IF-USE-23", says)
 
 
 def _asked(

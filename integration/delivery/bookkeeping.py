@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from integration.delivery import bundles, decide, effects, lane_texts, onto, settling, verdicts
+from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, verdicts
 from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
@@ -42,22 +42,14 @@ class Bookkeeper:
             found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)
             if not found:
                 return View((), {}, {}, changes)
-            needs = {k: tuple(v) for k, v in ledger.needs(conn, self.claim.hospital, self.claim.lane).items()}
+            needs, left_out = rendering.read(conn, self.claim, self.manners, found)
             wanted = {key for keys in needs.values() for key in keys}
-            self._needs = {(row.key, row.want): needs.get(row.key, ()) for row in found}
-            return View(tuple(found), needs, self.referents(conn, wanted), changes)
+            self._needs = {(row.key, row.want): needs.get(row.key, ()) for row in found if row.want not in left_out}
+            return View(tuple(found), needs, self.referents(conn, wanted), changes, left_out)
 
     def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
         """How the things that are referred to stand at the hospital."""
-        there = {key: Referent(*how) for key, how in ledger.standing(conn, self.claim.hospital, keys).items()}
-        there.update(
-            (key, Referent(None, held=False, dismissed=True)) for key in keys if key[0] in self.manners.not_taken
-        )
-        if not self.manners.creates_patients:
-            for patient, link in enrolments.links(conn, self.claim.hospital).items():
-                if link.state == "linked" and ("Patient", patient) in keys:
-                    there["Patient", patient] = Referent(link.remote_id, held=True, dismissed=False)
-        return there
+        return rendering.referents(conn, self.claim.hospital, self.manners, keys)
 
     # -- writing ahead ------------------------------------------------------------------------------------------------
 
@@ -73,7 +65,10 @@ class Bookkeeper:
                 return Refusal.CHANGED
             if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):
                 return Refusal.CHANGED
-            parts, referents = self._parts(conn, wish, there)
+            needs = self._needs_of(conn, wish.rows)
+            if needs is None:
+                return Refusal.CHANGED
+            parts, referents = self._parts(conn, wish, there, needs)
             along = keys if wish.bundle == "transaction" else ()
             if any(not decide.may_go(part.needs, referents, along) for part in parts):
                 return Refusal.CHANGED
@@ -87,29 +82,31 @@ class Bookkeeper:
         return Attempt(number, wish.bundle, request, planned, begin, started + self.manners.deadline)
 
     def _parts(
-        self, conn: Connection, wish: effects.WriteAhead, there: Mapping[Key, Row]
+        self, conn: Connection, wish: effects.WriteAhead, there: Mapping[Key, Row], needs: rendering.Needs
     ) -> tuple[list[bundles.Part], dict[Key, Referent]]:
-        needs = self._needs_of(conn, wish.rows)
         referents = self.referents(conn, {key for keys in needs.values() for key in keys})
         digests = {row.want for row in wish.rows} | {row.have for row in wish.rows if row.have and wish.copies}
         bodies = renderings.bodies(conn, [d for d in digests if d])
+        texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
         parts = []
         for asked in wish.rows:
             row = there[asked.key]
             copy = wish.copies.get(row.key)
-            body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies)
+            body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies, texts.identify)
             version = asked.remote_version if self.manners.if_match != "none" else None
             planned = Planned(row.key, self.manners.write_of(row), row.want, row.remote_id, version)
             parts.append(bundles.Part(planned, row.identifier, body, needs.get(row.key, ())))
         return parts, referents
 
-    def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> dict[Key, tuple[Key, ...]]:
-        """What these rows refer to: what one and the same document refers to never changes, so it is read once."""
+    def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> rendering.Needs | None:
+        """What these rows refer to; None when one is not taken as it now is.
+
+        What one and the same content refers to never changes, so it is read once.
+        """
         needs = {row.key: self._needs[row.key, row.want] for row in asked if (row.key, row.want) in self._needs}
-        if others := [row.key for row in asked if row.key not in needs]:
-            read = ledger.needs(conn, self.claim.hospital, self.claim.lane, others)
-            needs |= {key: tuple(keys) for key, keys in read.items()}
-        return needs
+        others = [row for row in asked if row.key not in needs]
+        read = rendering.read_again(conn, self.claim, self.manners, others) if others else {}
+        return None if read is None else needs | read
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
@@ -224,14 +221,17 @@ class Bookkeeper:
         return new
 
     def not_taken(self, told: effects.NotTaken) -> Row | None:
-        """A row of a type that does not go there: not sent, and shown as such."""
+        """A row that does not go there: not sent, and shown as such; what went before it is for a person to mend."""
         with self.database.write() as conn:
             if not lanes.is_mine(conn, self.claim):
                 return None
             row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
-            if row is None or row.state is not State.DIRTY:
+            if row is None or row.state is not State.DIRTY or row.want != told.row.want:
                 return row
-            new = replace(row, state=State.DISMISSED, reason=rows.NOT_TAKEN)
+            state, reason = (
+                (State.DISMISSED, rows.NOT_TAKEN) if row.have is None else (State.HELD, settling.Reason.OVERTAKEN)
+            )
+            new = replace(row, state=state, reason=reason, detail=told.why)
             ledger.save(conn, self.claim.hospital, [new], self.now())
             self._event(conn, "not-taken", {"entries": [[*row.key, new.reason]]})
         return new

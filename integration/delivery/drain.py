@@ -48,6 +48,7 @@ class _Lane:
         self.rows: dict[Key, Row] = {row.key: row for row in view.rows}
         self.referents = dict(view.referents)
         self.view = view
+        self.read = {row.want for row in view.rows}
         self.moved = False
 
     def next_due(self) -> float | None:
@@ -108,8 +109,9 @@ class _Lane:
 
     def leave_out_what_is_not_taken(self) -> Generator[Any, Any, Ended | None]:
         for row in list(self.rows.values()):
-            if row.type in self.manners.not_taken and row.state is State.DIRTY:
-                ended = yield from self.tell(effects.NotTaken(row))
+            why = self.manners.why_left_out(row, self.view.left_out)
+            if row.state is State.DIRTY and why is not None:
+                ended = yield from self.tell(effects.NotTaken(row, why))
                 if ended is not None:
                     return ended
         return None
@@ -119,7 +121,8 @@ class _Lane:
     def send_what_is_ready(self) -> Generator[Any, Any, Ended | None]:
         copies: dict[Key, Document] = {}
         while True:
-            rows = decide.bundle(list(self.rows.values()), self.view.needs, self.referents, self.manners)
+            known = [row for row in self.rows.values() if self.is_known(row)]
+            rows = decide.bundle(known, self.view.needs, self.referents, self.manners)
             if not rows:
                 return None
             ended = yield from self.prepare(rows, copies)
@@ -133,8 +136,12 @@ class _Lane:
             if ended is not None:
                 return ended
 
+    def is_known(self, row: Row) -> bool:
+        """Whether it is known that this content is taken there: a newer one is read first, with the lane."""
+        return self.manners.takes_all or row.want in self.read
+
     def is_prepared(self, row: Row, copies: dict[Key, Document]) -> bool:
-        if row.state is not State.DIRTY or row.open is not None:
+        if row.state is not State.DIRTY or row.open is not None or not self.is_known(row):
             return False
         write = self.manners.write_of(row)
         return (write is not Write.UPDATE or row.key in copies) and (write is not Write.POST or row.searched)

@@ -5,7 +5,7 @@ them for real; a test, or a simulator on virtual time, runs them by hand and may
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fhir_profiles.fhir_json import Document
@@ -30,6 +30,7 @@ class View:
     needs: Mapping[Key, tuple[Key, ...]]
     referents: Mapping[Key, Referent]
     changes: int
+    left_out: Mapping[str, str] = field(default_factory=dict)  # by the digest that is wanted: why it is not sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,10 @@ class NoUpdates:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A row of a type that does not go to this hospital. Answer as LookedUp."""
+    """A row of a type, or with a content, that does not go to this hospital. Answer as LookedUp."""
 
     row: Row
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

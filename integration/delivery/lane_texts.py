@@ -6,7 +6,7 @@ from fhir_profiles import fhir_json, meaning
 from fhir_profiles.fhir_json import Document
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
-from integration.store import attempts, ledger, renderings
+from integration.store import attempts, ledger, links, renderings
 from integration.store.database import Connection
 from integration.store.rows import Row
 
@@ -23,14 +23,14 @@ class LaneTexts:
         """A copy that was found at the hospital."""
         meta = document.get("meta")
         version = meta.get("versionId") if isinstance(meta, dict) else None
-        return Hit(str(document["id"]), version, meaning.meaning(document, self._identify))
+        return Hit(str(document["id"]), version, meaning.meaning(document, self.identify))
 
     def of_open(self, row: Row) -> Texts:
         """The texts to judge an open attempt by: what it sent, byte for byte, and what went before."""
         if row.open is None:
             raise ValueError("nothing is open for this row")
         sent = self._sent(row.open.attempt, row.open.position)
-        return Texts(meaning.meaning(sent, self._identify), self.have(row), self.older(row))
+        return Texts(meaning.meaning(sent, self.identify), self.have(row), self.older(row))
 
     def wanted(self, row: Row) -> Any:
         """What the row wants now."""
@@ -55,7 +55,11 @@ class LaneTexts:
         return self._meaning(renderings.bodies(self._conn, [digest])[digest])
 
     def _meaning(self, body: bytes) -> Any:
-        return meaning.meaning(fhir_json.loads(body), self._identify)
+        return meaning.meaning(fhir_json.loads(body), self.identify)
 
-    def _identify(self, resource_type: str, remote_id: str) -> str | None:
-        return ledger.identifier_of_remote(self._conn, self._hospital, resource_type, remote_id)
+    def identify(self, resource_type: str, identity: str) -> str | None:
+        """What has this id at the hospital; or, for ours that is linked, what stands for it there."""
+        link = links.find(self._conn, self._hospital, (resource_type, identity))
+        if link is not None and resource_type != "Patient":
+            return f"{resource_type}/{link.remote_id}"
+        return ledger.identifier_of_remote(self._conn, self._hospital, resource_type, identity)

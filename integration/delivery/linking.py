@@ -1,63 +1,40 @@
-"""Saying which of the hospital's Patients each of ours is: read theirs, compare, refuse a mismatch until confirmed."""
+"""Saying which of the hospital's own each of ours is: read theirs, compare, refuse a mismatch until confirmed.
 
-import csv
-import json
-import re
+A patient is compared by birth date and family name. A visit must be one of the same patient's; a member of staff, and
+whoever answers for a device, must be there and active.
+"""
+
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration import errors
+from integration.delivery.link_file import Pair
 from integration.hospital import replies
 from integration.hospital.client import Answer, HospitalClient, Request
 from integration.hospital.settings import Settings
 from integration.installation import Installation
-from integration.store import enrolments, events, hospitals, ledger, records
+from integration.store import enrolments, events, hospitals, links, records
+from integration.store.database import Connection
+from integration.store.rows import Key
 from mappings import records as clinic_records
 
-_REMOTE_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _NOT_THERE: Final = (404, 410)
 _FRESH: Final = ("cache-control", "no-cache")
-_COLUMNS: Final = ("patient", "hospital_patient")
-_PAIR: Final = 2
+_IN_ORDER: Final = ("Patient", "Encounter", "Practitioner")  # a visit is compared with its patient's link
 
 Told = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One line of a link file: our patient and the id of the hospital's Patient."""
-
-    patient: str
-    remote_id: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """What became of one line: linked, or refused (mismatch, or the reason why it cannot be)."""
 
-    patient: str
-    remote_id: str
-    line: int
+    pair: Pair
     state: str  # linked | mismatch | refused
     detail: str
-
-
-def read_file(path: Path) -> list[Pair]:
-    """The pairs of a CSV file (patient, hospital_patient) or an NDJSON file with these two fields."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise errors.UsageError("IF-LNK-03", type(wrong).__name__, where=str(path)) from None
-    is_json = text.lstrip().startswith("{")
-    pairs = list(_from_ndjson(text, path) if is_json else _from_csv(text, path))
-    _refuse_doubles(pairs, path)
-    return pairs
 
 
 def link(
@@ -68,16 +45,16 @@ def link(
     client: HospitalClient,
     told: Told,
 ) -> list[Linked]:
-    """Link each of these patients, if the hospital's Patient has the same birth date and family name."""
+    """Link each of these, if what the hospital has under that id fits; patients first, then visits, then staff."""
     with installation.database.read() as conn:
         there = hospitals.get(conn, hospital)
     if Settings.model_validate(there.settings).patients != "link":
         raise errors.UsageError("IF-LNK-04", f"patients are created at {hospital}, not linked")
     done = []
-    for pair in pairs:
-        done.append(_one(installation, hospital, pair, pair.patient in confirmed, client))
+    for pair in sorted(pairs, key=lambda pair: (_IN_ORDER.index(pair.type), pair.line)):
+        done.append(_one(installation, hospital, pair, pair.id in confirmed, client))
         told(1)
-    return done
+    return sorted(done, key=lambda one: one.pair.line)
 
 
 def differences(ours: clinic_records.Record, theirs: Document) -> list[str]:
@@ -100,103 +77,102 @@ def differences(ours: clinic_records.Record, theirs: Document) -> list[str]:
 
 def _one(installation: Installation, hospital: str, pair: Pair, confirmed: bool, client: HospitalClient) -> Linked:
     with installation.database.read() as conn:
-        ours = records.get(conn, "patient", pair.patient)
-        why_not = _why_not(installation, conn, hospital, pair) if ours is not None else "no such patient is stored"
-    if ours is None or why_not:
-        return Linked(pair.patient, pair.remote_id, pair.line, "refused", why_not)
-    theirs = _patient(client, pair.remote_id)
+        why_not = _why_not(installation, conn, hospital, pair)
+    if why_not:
+        return Linked(pair, "refused", why_not)
+    theirs = _read(client, pair)
     if theirs is None:
-        return Linked(pair.patient, pair.remote_id, pair.line, "refused", "the hospital has no Patient with this id")
-    against = differences(ours, theirs)
-    agrees = confirmed or not against
-    detail = ", ".join(against) + (f" (confirmed by {installation.actor})" if against and confirmed else "")
+        return Linked(pair, "refused", f"the hospital has no {pair.type} with this id")
     now = installation.clock.now()
     with installation.database.write() as conn:
         why_not = _why_not(installation, conn, hospital, pair)
+        why_not = why_not or _of_somebody_else(installation, conn, hospital, pair, theirs)
         if why_not:
-            return Linked(pair.patient, pair.remote_id, pair.line, "refused", why_not)
+            return Linked(pair, "refused", why_not)
+        against = _against(conn, pair, theirs)
+        agrees = confirmed or not against
+        detail = ", ".join(against) + (f" (confirmed by {installation.actor})" if against and confirmed else "")
         enrolments.link(
-            conn, hospital, installation.base.logical_id("patient", pair.patient), pair.remote_id,
+            conn, hospital, _ours(installation, pair)[1], pair.remote_id, kind=pair.type,
             agrees=agrees, detail=detail, actor=installation.actor, now=now,
         )  # fmt: skip
         body = {"remote_id": pair.remote_id, "detail": detail}
         events.append(
             conn, "linked" if agrees else "link-mismatch", installation.actor, body, hospital=hospital,
-            record_kind="patient", record_id=pair.patient, at=now,
+            record_kind=_as_recorded(pair), record_id=pair.id, at=now,
         )  # fmt: skip
-    return Linked(pair.patient, pair.remote_id, pair.line, "linked" if agrees else "mismatch", detail)
+    return Linked(pair, links.LINKED if agrees else links.MISMATCH, detail)
 
 
-def _why_not(installation: Installation, conn: Any, hospital: str, pair: Pair) -> str:
+def _why_not(installation: Installation, conn: Connection, hospital: str, pair: Pair) -> str:
     """Why this link may not be made, whatever a person confirms."""
-    ours = installation.base.logical_id("patient", pair.patient)
-    links = enrolments.links(conn, hospital)
-    other = next((one for one in links.values() if one.remote_id == pair.remote_id and one.patient != ours), None)
-    if other is not None and other.state == "linked":
+    if not _is_known(conn, pair):
+        return f"no such {pair.kind} is stored"
+    ours = _ours(installation, pair)
+    there = links.every(conn, hospital, "Patient") if pair.type == "Patient" else []
+    if any(one.remote_id == pair.remote_id and one.key != ours and one.holds for one in there):
         return "another of our patients is linked to this Patient"
-    before = links.get(ours)
-    if before is None or before.remote_id == pair.remote_id:
+    before = links.find(conn, hospital, ours)
+    if before is None or before.remote_id == pair.remote_id or not links.carries(conn, hospital, ours):
         return ""
-    rows = ledger.get_many(conn, hospital, enrolments.keys_of(conn, hospital, ours)).values()
-    if any(row.have is not None or row.open is not None for row in rows):
-        return "this patient's data already went to another Patient there: hospital IT must move it first"
-    return ""
+    return f"data of this {pair.kind} already went to another {pair.type} there: hospital IT must move it first"
 
 
-def _patient(client: HospitalClient, remote_id: str) -> Document | None:
-    answer = client.send(Request("GET", f"Patient/{remote_id}", None, (_FRESH,)))
+def _is_known(conn: Connection, pair: Pair) -> bool:
+    """Whether the clinic has one of this name, as far as its records tell: of staff and devices there are none."""
+    if pair.type == "Patient":
+        return records.get(conn, "patient", pair.id) is not None
+    return pair.type == "Practitioner" or bool(links.patients_at(conn, _as_recorded(pair), pair.id))
+
+
+def _of_somebody_else(installation: Installation, conn: Connection, hospital: str, pair: Pair, theirs: Document) -> str:
+    """Why the hospital's Encounter cannot be this visit: it must be of the Patient to whom this patient is linked."""
+    if pair.type != "Encounter":
+        return ""
+    patients = links.patients_at(conn, _as_recorded(pair), pair.id)
+    if len(patients) != 1:
+        return "the records of this visit are not of one patient"
+    key = ("Patient", installation.base.logical_id("patient", patients.pop()))
+    linked = links.find(conn, hospital, key)
+    if linked is None or not linked.holds:
+        return "its patient is not linked yet"
+    subject = theirs.get("subject")
+    literal = str(subject.get("reference", "")) if isinstance(subject, dict) else ""
+    is_theirs = literal.split("/_history/")[0].endswith(f"Patient/{linked.remote_id}")
+    return "" if is_theirs else "this Encounter is another patient's there"
+
+
+def _against(conn: Connection, pair: Pair, theirs: Document) -> list[str]:
+    """What a person has to look at first."""
+    if pair.type == "Patient":
+        ours = records.get(conn, "patient", pair.id)
+        return [] if ours is None else differences(ours, theirs)
+    if pair.type == "Encounter":
+        status = theirs.get("status")
+        return [f"{status} there"] if status in ("cancelled", "entered-in-error") else []
+    return ["not active there"] if theirs.get("active") is False else []
+
+
+def _ours(installation: Installation, pair: Pair) -> Key:
+    return (pair.type, installation.base.logical_id(pair.kind, pair.id))
+
+
+def _as_recorded(pair: Pair) -> str:
+    """The kind as records spell it."""
+    return pair.kind.replace("-", "_")
+
+
+def _read(client: HospitalClient, pair: Pair) -> Document | None:
+    answer = client.send(Request("GET", f"{pair.type}/{pair.remote_id}", None, (_FRESH,)))
     if isinstance(answer, Answer) and answer.status in _NOT_THERE:
         return None
-    found = replies.resource(client.name, replies.expect_ok(client.name, answer, "reading a Patient"), "a Patient")
-    if found.get("resourceType") != "Patient" or found.get("id") != remote_id:
-        raise errors.RemoteError("IF-AUD-22", "reading a Patient gave something else", where=client.name)
+    asked = f"reading {'an' if pair.type == 'Encounter' else 'a'} {pair.type}"
+    found = replies.resource(client.name, replies.expect_ok(client.name, answer, asked), asked.partition(" ")[2])
+    if found.get("resourceType") != pair.type or found.get("id") != pair.remote_id:
+        raise errors.RemoteError("IF-AUD-22", f"{asked} gave something else", where=client.name)
     return found
 
 
 def _plain(name: str) -> str:
     """A family name as it is compared: without case, blanks at its ends, and ways to write the same sign."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _from_ndjson(text: str, path: Path) -> Iterator[Pair]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            read = fhir_json.loads(line)
-        except fhir_json.JsonError:
-            raise _wrong(path, number, "the line is no JSON") from None
-        values = [read.get(name) for name in _COLUMNS] if isinstance(read, dict) else []
-        if len(values) != _PAIR or not all(isinstance(value, str) for value in values):
-            raise _wrong(path, number, f"a line is {json.dumps(dict.fromkeys(_COLUMNS, '…'), ensure_ascii=False)}")
-        yield _pair(str(values[0]), str(values[1]), number, path)
-
-
-def _from_csv(text: str, path: Path) -> Iterator[Pair]:
-    reader = csv.reader(text.splitlines())
-    for cells in reader:
-        if not any(cell.strip() for cell in cells) or tuple(cell.strip() for cell in cells[:_PAIR]) == _COLUMNS:
-            continue
-        if len(cells) < _PAIR:
-            raise _wrong(path, reader.line_num, "a line is: patient,hospital_patient")
-        yield _pair(cells[0].strip(), cells[1].strip(), reader.line_num, path)
-
-
-def _pair(patient: str, remote_id: str, line: int, path: Path) -> Pair:
-    remote_id = remote_id.removeprefix("Patient/")
-    if not patient or not _REMOTE_ID.fullmatch(remote_id):
-        raise _wrong(path, line, "the hospital's Patient id is of letters, digits, - and . (64 at most)")
-    return Pair(patient, remote_id, line)
-
-
-def _refuse_doubles(pairs: Sequence[Pair], path: Path) -> None:
-    for name in ("patient", "remote_id"):
-        seen: dict[str, int] = {}
-        for pair in pairs:
-            first = seen.setdefault(getattr(pair, name), pair.line)
-            if first != pair.line:
-                raise _wrong(path, pair.line, f"the same {name.replace('_', ' ')} stands on line {first}")
-
-
-def _wrong(path: Path, line: int, says: str) -> errors.UsageError:
-    return errors.UsageError("IF-LNK-03", says, where=f"{path}, line {line}")

@@ -27,6 +27,7 @@ class Manners:
     stopped_types: frozenset[str] = frozenset()
     busy_means_not_done: bool = False
     creates_patients: bool = False
+    takes_all: bool = True  # documents go whole; else what a rendering says of itself counts (projection.py)
 
     def first_write(self, resource_type: str) -> Write:
         """How a resource of this type is written for the first time."""
@@ -35,6 +36,11 @@ class Manners:
     def write_of(self, row: Row) -> Write:
         """Every later write is a PUT to the id that the hospital gave, on every rung."""
         return Write.UPDATE if row.remote_id is not None else self.first_write(row.type)
+
+    def why_left_out(self, row: Row, contents: Mapping[str, str]) -> str | None:
+        """Why a row is not sent: its content (by digest) is not taken, or its type is not; None when it is."""
+        of_type = f"no {row.type} is taken there" if row.type in self.not_taken else None
+        return contents.get(row.want, of_type)
 
     def can_search(self, resource_type: str) -> bool:
         """Whether the type can be searched by identifier."""

@@ -17,7 +17,7 @@ from integration.installation import Installation
 from integration.store import hospitals, lanes, ledger
 from integration.store.hospitals import Hospital, HospitalState
 from integration.store.rows import Row, State, Write
-from mappings import registry
+from mappings import projection, registry
 from mappings.identity import Base
 
 
@@ -47,7 +47,7 @@ class Change:
     hospital: str
     type: str
     id: str
-    action: str  # create | update | wait | look up
+    action: str  # create | update | leave out | wait | look up
     why: str
 
 
@@ -153,12 +153,19 @@ def manners_of(there: Hospital, base: Base) -> Manners:
         lease=max(10.0, 2.5 * settings.deadline),
         if_match=settings.if_match,
         not_searchable=frozenset(capability.not_searchable(declared, registry.MADE)),
-        not_updatable=frozenset(capability.not_updatable(declared, registry.MADE)),
+        not_updatable=_not_updatable(declared, settings),
         not_taken=frozenset(kind for kind, (rung, _) in rungs.items() if not rung and _goes(kind, settings)),
         stopped_types=frozenset(there.stopped_types),
         busy_means_not_done=settings.busy_means_not_done,
         creates_patients=settings.patients == "create",
+        takes_all=settings.projection == projection.FULL,
     )
+
+
+def _not_updatable(declared: capability.Capability, settings: Settings) -> frozenset[str]:
+    """A hospital may declare an update that it never does: then the operator says so."""
+    never = settings.updates == "never"
+    return registry.MADE if never else capability.not_updatable(declared, registry.MADE)
 
 
 def _goes(kind: str, settings: Settings) -> bool:
@@ -193,6 +200,9 @@ def dry_run(installation: Installation, name: str) -> list[Change]:
 def _change(name: str, row: Row, view: View, manners: Manners) -> Change:
     if row.open is not None:
         return Change(name, row.type, row.id, "look up", "an answer is outstanding")
+    why = manners.why_left_out(row, view.left_out)
+    if why is not None:
+        return Change(name, row.type, row.id, "leave out", why)
     missing = decide.never_comes(row, view)
     if missing:
         return Change(name, row.type, row.id, "wait", "for " + ", ".join(f"{k}/{i}" for k, i in missing))

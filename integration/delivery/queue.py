@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from integration import errors
 from integration.delivery.settling import Reason
-from integration.store import events, lanes, ledger, rows
+from integration.store import events, lanes, ledger, needs, rows
 from integration.store.database import Connection
 from integration.store.rows import Key, Row, State
 
@@ -26,26 +26,15 @@ class Waiting:
 def entries(conn: Connection, hospital: str | None = None) -> Iterator[Waiting]:
     """Everything that is not clean, with the referents that a dirty row waits for."""
     unclean = [s for s in State if s is not State.CLEAN]
-    needs: dict[tuple[str, str], dict[Key, list[Key]]] = {}
-    for name, lane, row in list(ledger.listing(conn, hospital, unclean)):
-        if row.state is not State.DIRTY:
-            yield Waiting(name, lane, row, ())
-            continue
-        if (name, lane) not in needs:
-            needs[name, lane] = ledger.needs(conn, name, lane)
-        wanted = needs[name, lane].get(row.key, [])
-        yield Waiting(name, lane, row, _missing(conn, name, wanted))
-
-
-def _missing(conn: Connection, hospital: str, keys: list[Key]) -> tuple[Key, ...]:
-    there = ledger.get_many(conn, hospital, keys)
-    linked = ledger.linked_patients(conn, hospital)
-    return tuple(
-        key
-        for key in keys
-        if not (key[0] == "Patient" and key[1] in linked)
-        and (key not in there or (there[key].have is None and there[key].state is not State.DISMISSED))
-    )
+    dirty: dict[str, list[Row]] = {}
+    found = list(ledger.listing(conn, hospital, unclean))
+    for name, _, row in found:
+        if row.state is State.DIRTY:
+            dirty.setdefault(name, []).append(row)
+    wanted = {name: needs.of(conn, name, some) for name, some in dirty.items()}
+    for name, lane, row in found:
+        refers_to = wanted[name].get(row.key, ()) if row.state is State.DIRTY else ()
+        yield Waiting(name, lane, row, needs.missing(conn, name, refers_to) if refers_to else ())
 
 
 def retry(conn: Connection, hospital: str, key: Key, *, actor: str, reason: str, now: float) -> Row:

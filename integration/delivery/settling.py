@@ -29,6 +29,7 @@ class Reason(StrEnum):
     MAY_BE_THERE = "IF-DEL-08"
     OTHER_PATIENT = "IF-DEL-09"
     ALWAYS_CONFLICTS = "IF-DEL-10"
+    OVERTAKEN = rows.OVERTAKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,12 @@ CODES: Final = (
         f"When it is mended, {_RETRY}.",
         Who.EHR_VENDOR,
     ),
+    Explanation(
+        "IF-DEL-11",
+        "The hospital holds an older version, and does not take this one",
+        "What is there was sent when the hospital took it. What the record says now has a status, a code or no value "
+        "that it does not take (`queue show` says which): it was not sent, and the older version still stands there.",
+        "Let hospital IT correct or strike it out there by hand, then `infusion-fhir queue dismiss --reason …`.",
+        Who.HOSPITAL_IT,
+    ),
 )

@@ -21,9 +21,10 @@ CODES: tuple[Explanation, ...] = (
     Explanation(
         "IF-LNK-03",
         "The link file cannot be used",
-        "It is CSV with the columns patient and hospital_patient, or NDJSON with these two fields; each patient "
-        "and each of the hospital's Patients stands there once. No line of it was used.",
-        "Correct the line named and run `infusion-fhir link` again.",
+        "It is CSV with the columns patient and hospital_patient, or kind, id and hospital_id (kind: patient, session, "
+        "assessment, follow-up, staff-role or device); or NDJSON with these fields. Each of ours, and each of the "
+        "hospital's Patients, stands there once. No line of it was used.",
+        "Correct the line and column named and run `infusion-fhir link` again.",
         Who.CLINIC,
     ),
     Explanation(
@@ -69,9 +70,9 @@ CODES: tuple[Explanation, ...] = (
     ),
     Explanation(
         "IF-USE-23",
-        "Linking and creating patients cannot be exchanged now",
+        "How patients or documents go there cannot be changed now",
         "Patients are enrolled at this hospital already; those that were created there are other Patients than those "
-        "that would be linked.",
+        "that would be linked, and documents that went there whole are others than single vital signs.",
         "`infusion-fhir unenrol --hospital NAME --all` first, and ask hospital IT what becomes of what is there.",
         Who.OPERATOR,
     ),

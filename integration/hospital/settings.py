@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mappings import vital_signs
+
 CLOCK_ERROR: Final = 1.0  # seconds that two readings of the clock may disagree by (delivery.md §6, N1)
 
 Seconds = float
@@ -46,6 +48,14 @@ class Settings(BaseModel):
     if_match: Literal["honoured", "ignored", "none"] = Field(
         "honoured", description="whether an update of a version that is no longer the newest is refused there"
     )
+    updates: Literal["declared", "never"] = Field(
+        "declared", description="whether what is there can be corrected, if the operator knows better than /metadata"
+    )
+    projection: Literal["full", "vitals"] = Field(
+        "full", description="how much goes there: everything that we make, or vital signs one by one"
+    )
+    codes: tuple[str, ...] | None = Field(None, description="LOINC codes of the vital signs that have a place there")
+    statuses: tuple[str, ...] | None = Field(None, description="statuses of readings that are taken there")
     busy_means_not_done: bool = Field(
         False, description="the hospital documents that its 503 with Retry-After means: not begun"
     )
@@ -53,7 +63,7 @@ class Settings(BaseModel):
 
 def problems(settings: Settings) -> list[str]:
     """What is wrong with these settings, in sentences; empty when they may be used."""
-    return [*_wrong_waits(settings), *_wrong_credentials(settings)]
+    return [*_wrong_waits(settings), *_wrong_credentials(settings), *_wrong_projection(settings)]
 
 
 def shortest_wait(settings: Settings) -> Seconds:
@@ -71,6 +81,23 @@ def _wrong_waits(settings: Settings) -> list[str]:
         then = f"say --wait {math.floor(least) + 1}, or lower one of the others if the hospital vouches for it"
         return [f"wait ({settings.wait:g} s) must be longer than {rule} ({sum_of} = {least:g} s): {then}"]
     return []
+
+
+def _wrong_projection(settings: Settings) -> list[str]:
+    given = {
+        "codes": (settings.codes, vital_signs.ALL_CODES),
+        "statuses": (settings.statuses, vital_signs.ALL_STATUSES),
+    }
+    if settings.projection == "full":
+        return [f"{name} are for projection vitals" for name, (some, _) in given.items() if some is not None]
+    if settings.patients == "create":
+        return ["vital signs go to a hospital's own patients: projection vitals needs patients = link"]
+    return [
+        f"{name}: {one} is none that we send (there are: {', '.join(known)})"
+        for name, (some, known) in given.items()
+        for one in some or ()
+        if one not in known
+    ]
 
 
 def _wrong_credentials(settings: Settings) -> list[str]:

@@ -1,7 +1,7 @@
 """Whom a pretend hospital has besides those in its character's file: so many pretend patients, or those of a file.
 
 A clinic that wants to see its own test data arrive gives its own export: the hospital then knows the same people, under
-ids and record numbers of its own, each with a visit that is open.
+ids and record numbers of its own, with an open Encounter for each visit and a Practitioner for each of the staff.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Final
 from fhir_profiles import fhir_json, terminology
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.sandbox import resource_types
+from integration.sandbox import clinic_names, resource_types
 from integration.sandbox.character import Character
 from mappings import identity, known, records, registry, sample
 
@@ -22,13 +22,16 @@ _BASE: Final = identity.Base.of("https://sandbox.invalid/ids")
 _KEPT: Final[tuple[str, ...]] = ("active", "name", "telecom", "gender", "birthDate", "address", "communication")
 _MOST: Final = 100_000
 
+Link = tuple[str, str, str]
+"""A kind of the clinic's (`patient`, `session` …), the clinic's id, and the id of what stands for it here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Residents:
-    """Resources that are there from the beginning; `links` tells which Patient each patient of the clinic is."""
+    """Resources that are there from the beginning; `links` tells which of them stands for what of the clinic's."""
 
     documents: tuple[Document, ...] = ()
-    links: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
 
     def in_(self, character: Character) -> Character:
         """Give the character with these besides its own."""
@@ -40,8 +43,7 @@ class Residents:
 
     def links_csv(self) -> str:
         """Give the links as `infusion-fhir link --file` reads them."""
-        lines = [f"{patient},{there}" for patient, there in self.links]
-        return "\n".join(["patient,hospital_patient", *lines]) + "\n"
+        return "\n".join(["kind,id,hospital_id", *(",".join(link) for link in self.links)]) + "\n"
 
 
 def of(what: str | int | Path, seed: int = 0) -> Residents:
@@ -51,7 +53,7 @@ def of(what: str | int | Path, seed: int = 0) -> Residents:
         if number > _MOST:
             raise errors.UsageError(UNUSABLE, f"{number} patients are too many: at most {_MOST}")
         made = sample.courses(number, seed) if number else ()
-        return _living([one for one in made if one["kind"] == "patient"])
+        return _living(list(made))
     return _of_file(Path(what))
 
 
@@ -67,7 +69,7 @@ def _of_file(path: Path) -> Residents:
         says = "is no UTF-8 text" if isinstance(cause, UnicodeDecodeError) else str(cause.strerror)
         raise errors.UsageError(UNUSABLE, f"the patients cannot be read: {says}", where=str(path)) from None
     found = list(_objects(text, str(path)))
-    people = _living([one for _, one in found if one.get("kind") == "patient"], str(path))
+    people = _living([one for _, one in found if "kind" in one], str(path))
     given = [_resource(one, where) for where, one in found if "resourceType" in one]
     if not people.documents and not given:
         raise errors.UsageError(UNUSABLE, "there is neither a FHIR resource nor a patient's record", where=str(path))
@@ -108,19 +110,39 @@ def _resource(document: Document, where: str) -> Document:
     return document
 
 
-def _living(people: Sequence[dict[str, Any]], file: str = "") -> Residents:
-    """The clinic's patients as the hospital has them: its own ids and numbers, and a visit that is open."""
+def _living(raw: Sequence[dict[str, Any]], file: str = "") -> Residents:
+    """The clinic's people and visits as the hospital has them, under its own ids and numbers; every visit is open."""
+    people = [one for one in raw if one["kind"] == "patient"]
+    visits = clinic_names.visits(raw)
     documents: list[Document] = []
-    links: list[tuple[str, str]] = []
-    for number, raw in enumerate(people, 1):
-        ours = _as_fhir(raw, file)
+    links: list[Link] = []
+    for number, one in enumerate(people, 1):
+        ours = _as_fhir(one, file)
         patient, visit = f"sandbox-patient-{number:04}", f"sandbox-visit-{number:04}"
         identifier = {"use": "usual", "system": _SYSTEM, "value": f"S-{number:06}"}
         kept: Document = {key: ours[key] for key in _KEPT if key in ours}
         documents.append({"resourceType": "Patient", "id": patient, "identifier": [identifier], **kept})
         documents.append(_visit(visit, patient))
-        links.append((str(raw["id"]), patient))
+        links.append(("patient", str(one["id"]), patient))
+        for place, (kind, name) in enumerate(visits.get(one["id"], ()), 1):
+            documents.append(_visit(f"{visit}-{place:02}", patient))
+            links.append((kind, name, f"{visit}-{place:02}"))
+    staff = _staff(clinic_names.staff(raw), clinic_names.devices(raw))
+    return Residents((*documents, *staff.documents), (*links, *staff.links))
+
+
+def _staff(roles: Sequence[str], devices: Sequence[str]) -> Residents:
+    """A Practitioner for each of the clinic's staff; the first of them answers for what devices show."""
+    ids = [f"sandbox-staff-{number:04}" for number in range(1, max(len(roles), bool(devices)) + 1)]
+    documents = [_practitioner(one) for one in ids]
+    links = [*(("staff-role", role, there) for role, there in zip(roles, ids, strict=False)),
+             *(("device", device, ids[0]) for device in devices)]  # fmt: skip
     return Residents(tuple(documents), tuple(links))
+
+
+def _practitioner(identity: str) -> Document:
+    name = {"use": "official", "family": "Pretend", "given": [f"Staff {identity.rpartition('-')[2]}"]}
+    return {"resourceType": "Practitioner", "id": identity, "active": True, "name": [name]}
 
 
 def _as_fhir(raw: dict[str, Any], file: str) -> Document:

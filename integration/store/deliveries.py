@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select, tuple_
 
-from integration.store import events, ledger, record_heads, resources, tables
+from integration.store import events, ledger, needs, record_heads, tables
 from integration.store.events import Event
 from integration.store.record_heads import Key
 from integration.store.rows import Row, State
@@ -52,7 +52,7 @@ def rows_of(conn: Connection, keys: Collection[Key]) -> dict[Key, list[AtHospita
     found: dict[Key, list[AtHospital]] = {}
     for hospital, changed in _hospitals_of(conn, keys).items():
         rows = ledger.get_many(conn, hospital, list(changed))
-        waiting = _waits_for(conn, hospital, [key for key, row in rows.items() if row.state is State.DIRTY])
+        waiting = _waits_for(conn, hospital, [row for row in rows.values() if row.state is State.DIRTY])
         for key, row in rows.items():
             found.setdefault(key, []).append(AtHospital(hospital, row, changed[key], waiting.get(key, ())))
     return found
@@ -68,20 +68,13 @@ def _hospitals_of(conn: Connection, keys: Collection[Key]) -> dict[str, dict[Key
     return found
 
 
-def _waits_for(conn: Connection, hospital: str, dirty: Collection[Key]) -> dict[Key, tuple[Key, ...]]:
+def _waits_for(conn: Connection, hospital: str, dirty: Collection[Row]) -> dict[Key, tuple[Key, ...]]:
     """For each of these rows the documents that the hospital has to hold first."""
     if not dirty:
         return {}
-    referents = resources.references_of(conn, dirty)
-    there = ledger.get_many(conn, hospital, sorted({one for many in referents.values() for one in many}))
-    linked = ledger.linked_patients(conn, hospital)
-
-    def is_missing(one: Key) -> bool:
-        if one[0] == "Patient" and one[1] in linked:
-            return False
-        return one not in there or (there[one].have is None and there[one].state is not State.DISMISSED)
-
-    return {key: tuple(one for one in many if is_missing(one)) for key, many in referents.items()}
+    wanted = needs.of(conn, hospital, dirty)
+    missing = set(needs.missing(conn, hospital, sorted({one for many in wanted.values() for one in many})))
+    return {key: tuple(one for one in many if one in missing) for key, many in wanted.items()}
 
 
 def tries_of(conn: Connection, keys: Collection[Key]) -> dict[Key, list[Try]]:

@@ -5,29 +5,19 @@ goes either before somebody said which of the hospital's Patients this is.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from fhir_profiles import fhir_json
-from integration.store import attempts, clinic, ledger, renderings, rows, tables, wants
+from integration.store import attempts, clinic, ledger, links, renderings, rows, tables, terms, wants
 from integration.store import lanes as lane_table
+from integration.store.links import Link
 from integration.store.rows import Key, Row, State
-from mappings import identity, projection
+from mappings import identity
 
 E = tables.enrolment
-L = tables.link
 R = tables.resource
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """This patient is that Patient at the hospital; `mismatch` until a person has confirmed it."""
-
-    patient: str
-    remote_id: str
-    state: str
-    detail: str
 
 
 def enrol(conn: Connection, hospital: str, patients: Collection[str], actor: str, now: float) -> int:
@@ -49,23 +39,29 @@ def enrol(conn: Connection, hospital: str, patients: Collection[str], actor: str
 
 def _want_everything(conn: Connection, hospital: str, patient: str, now: float) -> None:
     """Rows for everything stored of this patient; rows that an earlier end of the enrolment dismissed are reopened."""
-    creates = wants.creates_patients(
-        conn.scalar(select(tables.hospital.c.settings).where(tables.hospital.c.name == hospital)) or "{}"
-    )
-    bodies: dict[str, bytes] = {}
-    wishes: dict[Key, wants.Wish] = {}
-    base = identity.Base(clinic.get(conn).identifier_base)
-    for found in conn.execute(select(R.c.type, R.c.id, R.c.rank, R.c.body).where(R.c.patient == patient)):
-        if found.type == "Patient" and not creates:
-            continue
-        document = fhir_json.loads(bytes(found.body))
-        body = fhir_json.encode(projection.full(document))
-        digest = fhir_json.digest(body)
-        bodies[digest] = body
-        wishes[found.type, found.id] = wants.Wish(found.rank, projection.own_identifier(document, base), digest)
-    renderings.keep(conn, bodies)
-    wants.wish(conn, hospital, patient, wishes, now)
+    wants.wish(conn, hospital, patient, _wishes(conn, hospital, patient), now)
     _reopen(conn, hospital, patient, now)
+
+
+def want_again(conn: Connection, hospital: str, now: float) -> None:
+    """The hospital takes more, or less: what it does not hold yet is rendered anew; what it holds stays as it is."""
+    for patient in enrolled(conn, hospital):
+        wishes = _wishes(conn, hospital, patient)
+        known = ledger.get_many(conn, hospital, wishes.keys())
+        kept = {key for key, row in known.items() if row.have is not None and wishes[key].left_out}
+        wants.wish(conn, hospital, patient, {key: one for key, one in wishes.items() if key not in kept}, now)
+
+
+def _wishes(conn: Connection, hospital: str, patient: str) -> dict[Key, wants.Wish]:
+    """What a hospital should hold of this patient; the renderings are kept."""
+    at = terms.of(conn, hospital)
+    bodies: dict[str, bytes] = {}
+    base = identity.Base(clinic.get(conn).identifier_base)
+    stored = conn.execute(select(R.c.type, R.c.rank, R.c.body).where(R.c.patient == patient)).all()
+    documents = [(one.rank, fhir_json.loads(bytes(one.body))) for one in stored if at.wants(one.type)]
+    wishes = wants.wishes(documents, at.projection, base, bodies)
+    renderings.keep(conn, bodies)
+    return wishes
 
 
 def _reopen(conn: Connection, hospital: str, patient: str, now: float) -> None:
@@ -115,31 +111,32 @@ def enrolled(conn: Connection, hospital: str) -> list[str]:
 
 
 def link(
-    conn: Connection, hospital: str, patient: str, remote_id: str, *, agrees: bool, detail: str, actor: str, now: float
-) -> None:
-    """Say which of the hospital's Patients this is; `agrees` when birth date and family name are the same there."""
-    where = (L.c.kind == "Patient", L.c.id == patient, L.c.hospital == hospital)
-    conn.execute(delete(L).where(*where))
-    state = "linked" if agrees else "mismatch"
-    conn.execute(
-        insert(L).values(
-            kind="Patient", id=patient, hospital=hospital, remote_id=remote_id, state=state, detail=detail,
-            actor=actor, at=now,
-        )
-    )  # fmt: skip
+    conn: Connection, hospital: str, ours: str, remote_id: str, *, agrees: bool, detail: str, actor: str, now: float,
+    kind: str = "Patient",
+) -> None:  # fmt: skip
+    """Say which of the hospital's own this is; `agrees` when what was compared is the same there.
+
+    What waited for a visit or for staff goes now; what is of a Patient was held till now.
+    """
+    found = Link(kind, ours, remote_id, links.LINKED if agrees else links.MISMATCH, detail)
+    links.put(conn, hospital, found, actor, now)
+    if kind != "Patient":
+        lane_table.touch(conn, hospital, _waiting(conn, hospital), now)
+        return
     waiting = {rows.NOT_LINKED, rows.LINK_MISMATCH}
-    known = ledger.get_many(conn, hospital, keys_of(conn, hospital, patient), lock=True)
+    known = ledger.get_many(conn, hospital, keys_of(conn, hospital, ours), lock=True)
     held = [row for row in known.values() if row.state is State.HELD and row.reason in waiting]
     after, reason = (State.DIRTY, None) if agrees else (State.HELD, rows.LINK_MISMATCH)
     ledger.save(conn, hospital, [_opened(row, after, reason) for row in held], now)
-    lane_table.touch(conn, hospital, [patient], now)
-    lane_table.wake(conn, hospital, [("Patient", patient)], now, besides=patient)
+    lane_table.touch(conn, hospital, [ours], now)
+    lane_table.wake(conn, hospital, [("Patient", ours)], now, besides=ours)
 
 
-def links(conn: Connection, hospital: str) -> dict[str, Link]:
-    """The links of a hospital's Patients, by our logical id."""
-    query = select(L.c.id, L.c.remote_id, L.c.state, L.c.detail).where(L.c.kind == "Patient", L.c.hospital == hospital)
-    return {r.id: Link(r.id, r.remote_id, r.state, r.detail) for r in conn.execute(query.order_by(L.c.id))}
+def _waiting(conn: Connection, hospital: str) -> set[str]:
+    """The lanes in which something is still to be sent."""
+    t = tables.ledger
+    query = select(t.c.lane).where(t.c.hospital == hospital, t.c.state == State.DIRTY.value).distinct()
+    return set(conn.scalars(query))
 
 
 def keys_of(conn: Connection, hospital: str, patient: str) -> list[Key]:

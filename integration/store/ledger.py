@@ -163,14 +163,6 @@ def lane_of(conn: Connection, hospital: str, key: Key) -> str | None:
     return lane
 
 
-def linked_patients(conn: Connection, hospital: str) -> set[str]:
-    """Our ids of the patients that are linked to one of the hospital's."""
-    k = tables.link
-    return set(
-        conn.scalars(select(k.c.id).where(k.c.hospital == hospital, k.c.state == "linked", k.c.kind == "Patient"))
-    )
-
-
 def counts(conn: Connection, hospital: str) -> dict[State, int]:
     """How many rows of the hospital stand in each state."""
     query = select(T.c.state, func.count()).where(T.c.hospital == hospital).group_by(T.c.state)

@@ -11,8 +11,8 @@ H = tables.record_head
 L = tables.record_link
 Key = tuple[str, str]
 
-LINKED = frozenset({"plan", "session", "observation"})
-"""The kinds that documents or findings of other records depend on; links to others are not kept."""
+LINKED = frozenset({"plan", "session", "observation", "assessment", "follow_up"})
+"""The kinds that documents or findings of other records depend on, and visits; links to others are not kept."""
 MADE_AGAIN = {"plan": ("session",), "session": ("observation",), "observation": ("session", "plan")}
 """When a record of this kind changes, the records of those kinds that refer to it are due as well."""
 AT_A_TIME = 500

@@ -81,7 +81,8 @@ class Row:
 
 
 OVERRIDE = "override"  # a person said: read it again and send ours, whatever stands there
-NOT_TAKEN = "not-taken"  # the hospital takes no resources of this type
+NOT_TAKEN = "not-taken"  # the hospital takes no resources of this type, or not this one: `detail` says why
+OVERTAKEN = "IF-DEL-11"  # it holds an older version, and does not take the one that there is now
 UNENROLLED = "unenrolled"
 NOT_LINKED = "not-linked"
 LINK_MISMATCH = "link-mismatch"

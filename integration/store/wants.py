@@ -1,14 +1,17 @@
 """What hospitals should hold: from a document that changed to the rows that now want it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select
 
 from fhir_profiles import fhir_json
-from integration.store import clinic, lanes, ledger, renderings, rows, tables
+from fhir_profiles.fhir_json import Document
+from integration.store import clinic, lanes, ledger, links, renderings, rows, tables, terms
 from integration.store.rows import Key, Row, State
+from integration.store.terms import Terms
 from mappings import identity, projection, registry
+from mappings.projection import Projection
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Wish:
     rank: int
     identifier: str
     want: str
+    left_out: bool = False  # the hospital does not take it: `want` is the digest of the reason, which drain reads
 
 
 class Wants:
@@ -38,18 +42,29 @@ class Wants:
         places = enrolled_at(self._conn, self._patients)
         bodies: dict[str, bytes] = {}
         for patient, hospitals in places.items():
-            wishes: dict[Key, Wish] = {}
-            for made in self._patients[patient]:
-                body = fhir_json.encode(projection.full(made.document))
-                digest = fhir_json.digest(body)
-                bodies[digest] = body
-                key = (made.document["resourceType"], made.document["id"])
-                wishes[key] = Wish(made.rank, projection.own_identifier(made.document, self._base), digest)
-            for hospital, creates in hospitals:
-                wanted_here = {k: v for k, v in wishes.items() if creates or k[0] != "Patient"}
+            made = [(one.rank, one.document) for one in self._patients[patient]]
+            every = {p: wishes(made, p, self._base, bodies) for p in {at.projection for _, at in hospitals}}
+            for hospital, at in hospitals:
+                wanted_here = {k: v for k, v in every[at.projection].items() if at.wants(k[0])}
                 wish(self._conn, hospital, patient, wanted_here, self._now)
         renderings.keep(self._conn, bodies)
         self._patients = {}
+
+
+def wishes(
+    documents: Iterable[tuple[int, Document]], how: Projection, base: identity.Base, bodies: dict[str, bytes]
+) -> dict[Key, Wish]:
+    """What a hospital should hold of these documents, each with its rank; the bytes are added to `bodies`."""
+    found: dict[Key, Wish] = {}
+    for rank, document in documents:
+        rendered = how.rendered(document)
+        body = fhir_json.encode(rendered)
+        digest = fhir_json.digest(body)
+        bodies[digest] = body
+        left_out = projection.left_out(rendered) is not None
+        key = (document["resourceType"], document["id"])
+        found[key] = Wish(rank, projection.own_identifier(document, base), digest, left_out)
+    return found
 
 
 def wish(conn: Connection, hospital: str, lane: str, wishes: Mapping[Key, Wish], now: float) -> None:
@@ -69,15 +84,17 @@ def wish(conn: Connection, hospital: str, lane: str, wishes: Mapping[Key, Wish],
 def wanted(row: Row, digest: str) -> Row:
     """The row after its record got a newer version (delivery.md, "Rows")."""
     new = replace(row, want=digest, unknowns=0)
-    if row.state is State.HELD or (row.state is State.DISMISSED and row.reason == rows.UNENROLLED):
+    if row.state is State.HELD and row.reason != rows.OVERTAKEN:
+        return new
+    if row.state is State.DISMISSED and row.reason == rows.UNENROLLED:
         return new
     return replace(new, state=new.resting, reason=None, detail=None, actor=None)
 
 
-def enrolled_at(conn: Connection, patients: Collection[str]) -> dict[str, list[tuple[str, bool]]]:
-    """For each patient the hospitals that may hold them, and whether Patients are created there."""
+def enrolled_at(conn: Connection, patients: Collection[str]) -> dict[str, list[tuple[str, Terms]]]:
+    """For each patient the hospitals that may hold them, and on what terms."""
     e, h = tables.enrolment, tables.hospital
-    places: dict[str, list[tuple[str, bool]]] = {}
+    places: dict[str, list[tuple[str, Terms]]] = {}
     for some in ledger.chunks(sorted(patients)):
         found = conn.execute(
             select(e.c.patient, e.c.hospital, h.c.settings)
@@ -86,25 +103,18 @@ def enrolled_at(conn: Connection, patients: Collection[str]) -> dict[str, list[t
             .order_by(e.c.hospital)
         )
         for patient, hospital, settings in found:
-            places.setdefault(patient, []).append((hospital, creates_patients(settings)))
+            places.setdefault(patient, []).append((hospital, terms.read(settings)))
     return places
-
-
-def creates_patients(settings: str) -> bool:
-    """Whether a hospital's settings (JSON) say that Patients are created there, not linked."""
-    return bool(fhir_json.loads(settings).get("patients") == "create")
 
 
 def first_state(conn: Connection, hospital: str, patient: str) -> tuple[State, str | None]:
     """The state of a new row: it waits for a link where Patients are linked by a person."""
-    settings = conn.scalar(select(tables.hospital.c.settings).where(tables.hospital.c.name == hospital))
-    if creates_patients(settings or "{}"):
+    if terms.of(conn, hospital).creates_patients:
         return State.DIRTY, None
-    k = tables.link
-    state = conn.scalar(select(k.c.state).where(k.c.kind == "Patient", k.c.id == patient, k.c.hospital == hospital))
-    if state == "linked":
-        return State.DIRTY, None
-    return State.HELD, rows.LINK_MISMATCH if state == "mismatch" else rows.NOT_LINKED
+    link = links.find(conn, hospital, ("Patient", patient))
+    if link is None:
+        return State.HELD, rows.NOT_LINKED
+    return (State.DIRTY, None) if link.holds else (State.HELD, rows.LINK_MISMATCH)
 
 
 def insert_rows(

@@ -67,10 +67,17 @@ def test_it_says_where_it_is_and_ends_when_it_is_told_to(tmp_path: Path) -> None
     assert sandbox.files == []
 
 
-def test_the_links_file_tells_which_patient_each_patient_is(sandbox: Sandbox) -> None:
+def test_the_links_file_tells_what_stands_for_each_patient_visit_and_member_of_staff(sandbox: Sandbox) -> None:
     lines = (sandbox.folder / "links.csv").read_text().splitlines()
 
-    assert lines == ["patient,hospital_patient", "P-0001,sandbox-patient-0001", "P-0002,sandbox-patient-0002"]
+    kinds = [line.partition(",")[0] for line in lines[1:]]
+    assert lines[0] == "kind,id,hospital_id"
+    assert [line for line in lines if line.startswith("patient,")] == [
+        "patient,P-0001,sandbox-patient-0001",
+        "patient,P-0002,sandbox-patient-0002",
+    ]
+    assert "session,S-0001-01,sandbox-visit-0001-02" in lines
+    assert {"session", "assessment", "follow-up", "staff-role", "device"} <= set(kinds)
 
 
 def test_the_list_shows_characters_presets_faults_and_what_runs(sandbox: Sandbox) -> None:

@@ -31,6 +31,7 @@ OUTCOMES = "integration/delivery/outcomes.py"
 VERDICTS = "integration/delivery/verdicts.py"
 LOOKUPS = "integration/delivery/lookups.py"
 BUNDLES = "integration/delivery/bundles.py"
+LEDGER = "integration/store/ledger.py"
 WANTS = "integration/store/wants.py"
 ROWS = "integration/store/rows.py"
 MANNERS = "integration/delivery/manners.py"
@@ -42,8 +43,8 @@ BUGS = (
         "    if tried is None or tried.looks == 0:\n        return None\n    waited"),
     Bug("settle without the token", BOOKS,
         "        now = self.now()\n        with self.database.write() as conn:\n            if not lanes.is_mine(conn, self.claim):\n"
-        "                return None\n            there = ledger",
-        "        now = self.now()\n        with self.database.write() as conn:\n            there = ledger"),
+        "                return None\n            keys = ",
+        "        now = self.now()\n        with self.database.write() as conn:\n            keys = "),
     Bug("write-ahead without re-reading the token", BOOKS,
         "            if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n                return Refusal.LOST\n", ""),
     Bug("write-ahead without re-reading want and state", BOOKS,
@@ -73,8 +74,8 @@ BUGS = (
         "    from integration.store import tables\n    conn.execute(tables.attempt_entry.update().values(open=False))\n"
         "    _write(conn, hospital, lane, new, \"dismissed\""),
     Bug("B before A", DECIDE, "        return False\n    return True\n", "        return True\n    return True\n"),
-    Bug("a logical reference to a parked referent", BOOKS, "row.state is State.DISMISSED)\n            for key, row",
-        "row.state in (State.DISMISSED, State.PARKED))\n            for key, row"),
+    Bug("a logical reference to a parked referent", LEDGER, "have is not None, state == State.DISMISSED.value)",
+        "have is not None, state in (State.DISMISSED.value, State.PARKED.value))"),
     Bug("a refused transaction is not split", SETTLING, "cap=_half(entries) if split else row.cap", "cap=row.cap"),
     Bug("an unknown bundle is sent again whole", SETTLING, "**at, unknowns=unknowns, cap=1)", "**at, unknowns=unknowns)"),
     Bug("no limit for a record that crashes the server", SETTLING, "MOST_UNKNOWNS = 3", "MOST_UNKNOWNS = 3000"),
@@ -96,7 +97,8 @@ BUGS = (
         "            if write is Write.POST and not row.searched and self.manners.can_search(row.type):", "            if False:"),
     Bug("no search by identifier: left unknown", DECIDE, "        return Due.BLIND if tried.write", "        return None if tried.write"),
     Bug("a superseded Refused parks the newer version", SETTLING, "and not split and row.want == entry.want:", "and not split:"),
-    Bug("parked not reopened", WANTS, "    if row.state is State.HELD or (", "    if row.state in (State.HELD, State.PARKED) or ("),
+    Bug("parked not reopened", WANTS, "    if row.state is State.HELD and row.reason != rows.OVERTAKEN:",
+        "    if row.state in (State.HELD, State.PARKED) and row.reason != rows.OVERTAKEN:"),
     Bug("our own kills counted", SETTLING, "entries == 1 and (tried.sure or not tried.free)", "entries == 1"),
 )  # fmt: skip
 

@@ -233,7 +233,9 @@ def test_patients_can_be_a_number_a_file_or_documents(served, tmp_path):
     assert by_file.read("Patient", "una")["birthDate"] == "1970-01-31"
     assert by_file.read("Patient", "sandbox-patient-0001")["birthDate"] == ours["birth_date"]
     assert len(by_number.arrived("Patient")) == 3
-    assert len(by_number.arrived("Encounter")) == 3
+    visits = by_number.arrived("Encounter")
+    assert {f"sandbox-visit-000{number}" for number in (1, 2, 3)} < {one["id"] for one in visits}
+    assert {one["status"] for one in visits} == {"in-progress"}
     assert served(patients=[UNA]).client.get("Patient/una").status_code == 200
 
 

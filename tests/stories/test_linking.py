@@ -4,7 +4,7 @@ import pytest
 
 from fhir_profiles import fhir_json
 from integration import errors
-from integration.delivery import linking
+from integration.delivery import link_file, linking
 from mappings import records
 from tests.stories.clinic import PATIENT, export, put_there
 
@@ -39,15 +39,15 @@ def waiting(clinic, sekmet_server):
     return made
 
 
-def link_file(folder, *pairs):
+def written(folder, *pairs):
     file = folder / "links.csv"
     file.write_text("patient,hospital_patient\n" + "".join(f"{ours},{theirs}\n" for ours, theirs in pairs))
     return str(file)
 
 
 def linked(clinic, tmp_path, theirs, *more):
-    said = clinic.run("link", "--hospital", "mercy", "--file", link_file(tmp_path, (PATIENT, theirs)), *more, "--json")
-    return said.code, said.json["patients"][0]["state"], said.json["patients"][0]["detail"]
+    said = clinic.run("link", "--hospital", "mercy", "--file", written(tmp_path, (PATIENT, theirs)), *more, "--json")
+    return said.code, said.json["links"][0]["state"], said.json["links"][0]["detail"]
 
 
 def test_before_the_link_everything_is_held_and_nothing_is_sent(waiting):
@@ -112,15 +112,15 @@ def test_two_of_ours_are_never_one_of_theirs(clinic, sekmet_server, there, tmp_p
     there("shared-1")
     linked(made, tmp_path, "shared-1")
 
-    file = link_file(tmp_path, ("P-0002", "shared-1"))
+    file = written(tmp_path, ("P-0002", "shared-1"))
     said = made.run("link", "--hospital", "mercy", "--file", file, "--confirm", "P-0002", "--json")
-    assert (said.code, said.json["patients"][0]["state"]) == (1, "refused")
+    assert (said.code, said.json["links"][0]["state"]) == (1, "refused")
 
 
 def test_where_patients_are_created_there_is_nothing_to_link(clinic, sekmet_server, tmp_path):
     made = clinic()
     made.connects(sekmet_server.url, "--patients", "create")
-    said = made.run("link", "--hospital", "mercy", "--file", link_file(tmp_path, (PATIENT, "x")), "--json")
+    said = made.run("link", "--hospital", "mercy", "--file", written(tmp_path, (PATIENT, "x")), "--json")
 
     assert (said.code, said.json["error"]["code"]) == (2, "IF-LNK-04")
 
@@ -156,29 +156,57 @@ def test_a_link_file_is_csv_or_ndjson(tmp_path, text):
     file = tmp_path / "links"
     file.write_text("\ufeff" + text, encoding="utf-8")
 
-    assert [(pair.patient, pair.remote_id, pair.line) for pair in linking.read_file(file)] == [
+    assert [(pair.id, pair.remote_id, pair.line) for pair in link_file.read(file)] == [
         ("P-1", "a", 1),
         ("P-2", "b", 2),
     ]
 
 
+def test_visits_and_staff_stand_in_the_same_file_by_their_kind(tmp_path):
+    file = tmp_path / "links"
+    file.write_text(
+        "kind,id,hospital_id\npatient,P-1,a\nsession,S-1,Encounter/b\nfollow_up,F-1,b\nstaff-role,ST-1,c\ndevice,M-1,c\n"
+    )
+
+    assert [(pair.kind, pair.type, pair.remote_id) for pair in link_file.read(file)] == [
+        ("patient", "Patient", "a"),
+        ("session", "Encounter", "b"),
+        ("follow-up", "Encounter", "b"),
+        ("staff-role", "Practitioner", "c"),
+        ("device", "Practitioner", "c"),
+    ]
+
+
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "where"),
     [
-        ("P-1,a\nP-1,b\n", "line 2"),
-        ("P-1,a\nP-2,a\n", "line 2"),
-        ("P-1\n", "line 1"),
-        ("P-1,a/b\n", "line 1"),
-        ("P-1,a\n\nP-2,\n", "line 3"),
-        ('{"patient":"P-1"}', "line 1"),
-        ("{broken", "line 1"),
+        ("P-1,a\nP-1,b\n", "line 2, column id"),
+        ("P-1,a\nP-2,a\n", "line 2, column hospital_id"),
+        ("P-1\n", "line 1, column 2"),
+        ("P-1,a/b\n", "line 1, column hospital_patient"),
+        ("P-1,a\n\nP-2,\n", "line 3, column hospital_patient"),
+        ("patient,P 1,a\n", "line 1, column id"),
+        ("kind,id,hospital_id\nsessoin,S-1,a\n", "line 2, column kind"),
+        ("session,S-1,Patient/a\n", "line 1, column hospital_id"),
+        ("session,S-1,a,b\n", "line 1, column 4"),
+        ('{"patient":"P-1"}', "line 1, column hospital_patient"),
+        ('{"kind":"session","id":"S-1"}', "line 1, column hospital_id"),
+        ("{broken", "line 1, column 2"),
     ],
 )
-def test_a_link_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, line):
+def test_a_link_file_that_cannot_be_used_is_named_with_row_and_column(tmp_path, text, where):
     file = tmp_path / "links"
     file.write_text(text)
 
     with pytest.raises(errors.UsageError) as refused:
-        linking.read_file(file)
+        link_file.read(file)
     assert refused.value.code == "IF-LNK-03"
-    assert refused.value.where.endswith(line)
+    assert refused.value.where == f"{file}, {where}"
+
+
+def test_a_kind_that_is_misspelled_is_told_with_the_nearest_one(tmp_path):
+    file = tmp_path / "links"
+    file.write_text("sessoin,S-1,a\n")
+
+    with pytest.raises(errors.UsageError, match="do you mean session"):
+        link_file.read(file)
