@@ -25,7 +25,7 @@ def why(how=VITALS, *less, **changes):
 
 
 def test_what_a_devices_reading_says_is_sent_under_whoever_the_device_is_linked_to():
-    whole, sent = rendered(note=[{"text": "arm moved"}], interpretation=examples.KETAMINE)
+    whole, sent = rendered(note=["arm moved"], interpretation=examples.KETAMINE)
 
     assert sent["valueQuantity"] == whole["valueQuantity"]
     assert sent["subject"] == whole["subject"]
