@@ -7,7 +7,6 @@ form, so that equal documents have equal bytes and equal digests.
 
 import hashlib
 import json
-import re
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -22,7 +21,7 @@ JsonError = json_fault.JsonError
 MAX_DEPTH = json_fault.MAX_DEPTH
 
 _BRIEFLY_WRITTEN = 40  # a number of fewer characters without an exponent cannot need more digits than are allowed
-_EXPONENT = re.compile(rb"E[-+]")
+_SIGNS = b"+-"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SORTING_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -59,7 +58,7 @@ def encode_made(document: Document) -> bytes:
     is always written.
     """
     written = _ENCODER.encode(document)
-    return encode(document) if _EXPONENT.search(written) else written
+    return encode(document) if _may_have_exponent(written) else written
 
 
 def canonical(document: Document) -> bytes:
@@ -136,6 +135,16 @@ def _refuse_half_characters(value: Any) -> None:
 
 def _written(encoder: msgspec.json.Encoder, value: Any) -> bytes:
     return encoder.encode(value if _is_plain(value) else _with_plain_numbers(value))
+
+
+def _may_have_exponent(written: bytes) -> bool:
+    """Look for E+ and E-, letter by letter: in a document that is several times quicker than looking for both signs."""
+    at = written.find(b"E")
+    while at >= 0:
+        if written[at + 1] in _SIGNS:
+            return True
+        at = written.find(b"E", at + 1)
+    return False
 
 
 def _is_plain(value: Any) -> bool:
