@@ -40,7 +40,7 @@ def loads(data: bytes | str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             _refuse_half_characters(value)
         if text.count("{") + text.count("[") > MAX_DEPTH:
-            _refuse_depth(value, MAX_DEPTH)
+            _refuse_depth(value)
     except (ValueError, RecursionError, _Refused):
         raise json_fault.locate(text) from None
     return value
@@ -51,14 +51,14 @@ def encode(value: Any) -> bytes:
     return _written(_ENCODER, value)
 
 
-def encode_made(document: Document) -> bytes:
-    """Do the same for a document that our maps made: every number in it is an int or a finite Decimal.
+def encode_made(value: Any) -> bytes:
+    """Do the same for what our own code made, as a document by our maps: its numbers are ints or finite Decimals.
 
     So nothing has to be looked for before it is written: only a Decimal can come out with an exponent, and its sign
     is always written.
     """
-    written = _ENCODER.encode(document)
-    return encode(document) if _may_have_exponent(written) else written
+    written = _ENCODER.encode(value)
+    return encode(value) if _may_have_exponent(written) else written
 
 
 def canonical(document: Document) -> bytes:
@@ -113,12 +113,19 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_depth(value: Any, left: int) -> None:
-    if isinstance(value, dict | list):
-        if not left:
-            raise _Refused
-        for child in value.values() if isinstance(value, dict) else value:
-            _refuse_depth(child, left - 1)
+def _refuse_depth(value: Any) -> None:
+    """Go down level by level, which is several times quicker than into each branch by itself."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for holder in level
+            for child in (holder.values() if type(holder) is dict else holder)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise _Refused
 
 
 def _refuse_half_characters(value: Any) -> None:

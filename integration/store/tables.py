@@ -141,6 +141,7 @@ reference = Table(
     Column("source_id", KEY, primary_key=True),
     Column("target_type", KEY, primary_key=True),
     Column("target_id", KEY, primary_key=True),
+    sqlite_with_rowid=False,  # all of it is its key: kept once
 )
 Index("reference_target", reference.c.target_type, reference.c.target_id)
 
