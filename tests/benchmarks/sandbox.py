@@ -1,4 +1,4 @@
-"""How fast a pretend hospital answers: the machine alone, in process and on a socket, against sekmet in the same run."""
+"""How fast a pretend hospital answers: the machine alone, in process, on a socket; against sekmet in the same run."""
 
 import gc
 import statistics
@@ -31,21 +31,25 @@ class _Seen:
 def measure(sizes: Sizes) -> list[Figure]:
     """Requests a second of one client, and CPU time of whoever answers, for each kind of request and each way."""
     course = Course(sizes)
-    with tempfile.TemporaryDirectory(prefix="infusion-fhir-bench-") as folder, sandbox_ways.opened(Path(folder)) as ways:
-        for way in ways.values():
-            _all_done(way, course.loads())
-        _require_equal(ways, course)
-        seen = {(kind, name): _Seen() for kind in course.kinds for name in ways}
-        for turn, kind, name in _turns(sizes.sandbox_rounds, list(course.kinds), list(ways)):
-            number, asks = course.kinds[kind]
-            _timed(ways[name], asks(number, turn), seen[kind, name])
-        _require_equal(ways, course)
+    with tempfile.TemporaryDirectory(prefix="infusion-fhir-bench-") as folder:
+        with sandbox_ways.opened(Path(folder)) as ways:
+            seen = _seen(ways, course, sizes.sandbox_rounds)
     return [figure for kind, name in seen for figure in _figures(kind, name, seen)]
 
 
-def _turns(number: int, kinds: Sequence[str], names: Sequence[str]) -> list[tuple[int, str, str]]:
-    turns = rounds.turns(names, number)
-    return [(turn, kind, name) for turn, names_ in enumerate(turns) for kind in kinds for name in names_]
+def _seen(ways: Mapping[str, Way], course: Course, number: int) -> dict[tuple[str, str], _Seen]:
+    """Rounds in which all ways take turns, kind by kind; before and after them all hold the same."""
+    for way in ways.values():
+        _all_done(way, course.loads())
+    _require_equal(ways, course)
+    seen = {(kind, name): _Seen() for kind in course.kinds for name in ways}
+    for turn, names in enumerate(rounds.turns(list(ways), number)):
+        for kind, (many, asks) in course.kinds.items():
+            asked = asks(many, turn)
+            for name in names:
+                _timed(ways[name], asked, seen[kind, name])
+    _require_equal(ways, course)
+    return seen
 
 
 def _timed(way: Way, asks: Sequence[Ask], seen: _Seen) -> None:
