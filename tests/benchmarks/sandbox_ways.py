@@ -38,6 +38,7 @@ class Way:
 
     send: Callable[[Ask], tuple[int, bytes]]
     cpu: Callable[[], float] = time.process_time
+    make_ready: Callable[[], None] = lambda: None
 
 
 @contextlib.contextmanager
@@ -87,8 +88,13 @@ def _on_socket(server: RealServer) -> Iterator[Way]:
             answer = line.getresponse()
             return answer.status, answer.read()
 
+        def make_ready() -> None:
+            """Servers close lines on which nothing was asked while the others had their turn."""
+            line.close()
+            line.connect()
+
         with contextlib.closing(line):
-            yield Way(send, _cpu_of(server))
+            yield Way(send, _cpu_of(server), make_ready)
 
 
 def _served(folder: Path) -> RealServer:

@@ -21,13 +21,13 @@ class Sizes:
     import_rounds: int = 5
     imported: int = 5_000
     in_memory: tuple[int, int] = (50_000, 200_000)
-    sandbox_rounds: int = 7
+    sandbox_rounds: int = 5
     sandbox_patients: int = 10
     sandbox_reads: int = 500
     sandbox_searches: int = 100
     sandbox_puts: int = 200
     sandbox_transactions: int = 5
-    histories: int = 20
+    histories: int = 12
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Sizes:
