@@ -165,6 +165,11 @@ class RunningHospital:
             due = self._machine.next_due()
             return None if due is None else max(0.0, due - now)
 
+    def has_more_to_do(self) -> bool:
+        """Tell whether calls wait to be sent, or something is due later by itself."""
+        with self._lock:
+            return bool(self._calls) or self._machine.next_due() is not None
+
     def arrived(self) -> int:
         """Count the entries of the journal."""
         with self._lock:
