@@ -35,3 +35,4 @@ chaos: setup java
 
 readme: setup
 	@.ci/timed run $(PY) -m tests.shape.readme
+	@.ci/timed "run the pretend hospitals' page" $(PY) -m tests.shape.readme integration/sandbox/README.md
