@@ -5,17 +5,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, verdicts
+from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, telling, verdicts
 from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
-from integration.store import attempts, enrolments, events, hospitals, lanes, ledger, renderings, rows
+from integration.store import attempts, enrolments, hospitals, lanes, ledger, renderings, rows
 from integration.store.attempts import Entry, Fate
 from integration.store.database import Connection, Database
 from integration.store.lanes import Claim
 from integration.store.rows import Key, Row, State
 
-ACTOR = "infusion-fhir push"
 ODDITIES_TO_STOP = 3
 
 
@@ -76,10 +75,9 @@ class Bookkeeper:
             request = bundles.build(wish.bundle, parts, referents, self.manners.base)
             planned = tuple(part.entry for part in parts)
             entries = [Entry(p.key, p.write, p.want) for p in planned]
-            number = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
+            number, sent = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
             ledger.mark_unknown(conn, self.claim.hospital, keys, begin)
-            self._event(conn, "disclosed", {"attempt": number, "bundle": wish.bundle,
-                                            "entries": [[*p.key, p.write.value, p.want] for p in planned]})  # fmt: skip
+            telling.disclosed(conn, self.claim, number, wish.bundle, sent, planned, begin)
         return Attempt(number, wish.bundle, request, planned, begin, started + self.manners.deadline)
 
     def _parts(
@@ -129,8 +127,7 @@ class Bookkeeper:
             self._save(conn, there, settled)
             attempts.settle(conn, attempt.number, [fate for _, fate in pairs])
             attempts.answer(conn, attempt.number, at=now, status=verdict.status, kept=verdict.kept)
-            self._event(conn, "answered", {"attempt": attempt.number, "status": verdict.status,
-                                           "entries": [_told(fate) for _, fate in pairs]})  # fmt: skip
+            telling.answered(conn, self.claim, attempt.number, verdict, [fate for _, fate in pairs], now)
             self._endpoint(conn, verdict, now)
         return settled
 
@@ -150,8 +147,7 @@ class Bookkeeper:
                 new = self._looked_before(row, found, hits, texts)
                 if new != row:
                     self._save(conn, {row.key: row}, [new])
-                if new.state is not row.state:
-                    self._event(conn, "looked-up", {"entries": [[*row.key, str(new.state), new.reason]]})
+                telling.looked_before(conn, self.claim, row, new, self.now())
             hospitals.went_well(conn, self.claim.hospital)
             self._stop_if_other_patient(conn, new)
         return new
@@ -187,7 +183,7 @@ class Bookkeeper:
         self._save(conn, {row.key: row}, [new])
         attempts.settle(conn, attempt, [fate])
         if not fate.open:
-            self._event(conn, "looked-up", {"attempt": attempt, "entries": [_told(fate)]})
+            telling.closed(conn, self.claim, attempt, fate, new, self.now())
 
     def _looked_before(self, row: Row, found: effects.LookedUp, hits: list[Hit], texts: lane_texts.LaneTexts) -> Row:
         if row.open is not None or row.state is not State.DIRTY or row.want != found.row.want:
@@ -291,8 +287,4 @@ class Bookkeeper:
             self._stop(conn, effects.StopAll("hospital", "a copy of ours there is about another patient"))
 
     def _event(self, conn: Connection, kind: str, body: dict[str, Any]) -> None:
-        events.append(conn, kind, ACTOR, {"lane": self.claim.lane, **body}, hospital=self.claim.hospital, at=self.now())
-
-
-def _told(fate: Fate) -> list[Any]:
-    return [*fate.key, str(fate.outcome), fate.status, fate.remote_id, fate.remote_version]
+        telling.event(conn, self.claim, kind, body, self.now())
