@@ -1,7 +1,9 @@
 """What was changed behind our back is found; a copy comes back whole, or not at all."""
 
 import json
+
 import pytest
+
 from tests.commands.command import Clinic, run
 from tests.commands.tampering import key_file, tamper
 
