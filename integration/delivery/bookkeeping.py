@@ -1,8 +1,9 @@
 """The ledger's side of drain: each effect that reads or writes the store, one transaction each, under the token."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, verdicts
 from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View

@@ -26,10 +26,11 @@ class Part:
 
 def build(bundle: str, parts: Sequence[Part], referents: Mapping[Key, Referent], base: Base) -> Request:
     """The request that carries these documents, in their order."""
-    along = {part.entry.key for part in parts} if bundle == "transaction" else set()
     if bundle == "single":
-        return _single(parts[0], _resolved(parts[0], referents, along, base))
-    entries = [_entry(part, _resolved(part, referents, along, base), base) for part in parts]
+        return _single(parts[0], _resolved(parts[0], referents, {}))
+    names = {part.entry.key: base.full_url(*part.entry.key) for part in parts}
+    along = names if bundle == "transaction" else {}
+    entries = [_entry(part, _resolved(part, referents, along), names[part.entry.key]) for part in parts]
     body = b'{"resourceType":"Bundle","type":"%s","entry":[%s]}' % (bundle.encode(), b",".join(entries))
     return Request("POST", "", body, (_JSON, _MINIMAL))
 
@@ -44,15 +45,14 @@ def _single(part: Part, body: bytes) -> Request:
     return Request(_method(entry.write), _url(part), body, tuple(headers))
 
 
-def _entry(part: Part, body: bytes, base: Base) -> bytes:
+def _entry(part: Part, body: bytes, full_url: str) -> bytes:
     entry = part.entry
     request: dict[str, str] = {"method": _method(entry.write), "url": _url(part)}
     if entry.write is Write.CREATE:
         request["ifNoneExist"] = _token(part.identifier)
     if entry.write is Write.UPDATE and entry.version_before is not None:
         request["ifMatch"] = f'W/"{entry.version_before}"'
-    full_url = base.full_url(*entry.key).encode()
-    return b'{"fullUrl":"%s","resource":%s,"request":%s}' % (full_url, body, fhir_json.encode(request))
+    return b'{"fullUrl":"%s","resource":%s,"request":%s}' % (full_url.encode(), body, fhir_json.encode_made(request))
 
 
 def _method(write: Write) -> str:
@@ -76,8 +76,8 @@ def _token(identifier: str) -> str:
     return f"identifier={quote(identifier, safe='')}"
 
 
-def _resolved(part: Part, referents: Mapping[Key, Referent], along: set[Key], base: Base) -> bytes:
-    """The document's bytes with each literal reference pointing to what stands at this hospital.
+def _resolved(part: Part, referents: Mapping[Key, Referent], along: Mapping[Key, str]) -> bytes:
+    """The document's bytes with each literal reference pointing to what stands at this hospital, or goes along.
 
     A reference stands in the stored bytes as `"reference":"Type/our-id"`; inside a JSON string a quote is escaped, so
     these bytes can be nothing else.
@@ -90,7 +90,7 @@ def _resolved(part: Part, referents: Mapping[Key, Referent], along: set[Key], ba
             if there.remote_id != key[1]:
                 body = body.replace(ours, f'"reference":"{key[0]}/{there.remote_id}"'.encode())
         elif key in along:
-            body = body.replace(ours, f'"reference":"{base.full_url(*key)}"'.encode())
+            body = body.replace(ours, f'"reference":"{along[key]}"'.encode())
         else:  # dismissed: nothing will ever stand there, so the reference becomes a logical one
             body = body.replace(ours + b",", b"")
     return body

@@ -2,9 +2,10 @@
 
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, bindparam, cast, false, insert, literal, select, true, tuple_, update
 
 from fhir_profiles import fhir_json
@@ -17,8 +18,7 @@ E = tables.attempt_entry
 T = tables.ledger  # a row's tries are found by its lane: an index of all entries by id would cost more than it saves
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry of a request as it was written ahead."""
 
     key: Key
@@ -26,8 +26,7 @@ class Entry:
     want: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True):
     """What is known of an entry now; `open` while it is not known for good."""
 
     key: Key
