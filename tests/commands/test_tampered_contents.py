@@ -14,9 +14,15 @@ from tests.commands.command import Clinic
 from tests.commands.small_hospital import SmallHospital, running
 from tests.commands.tampering import tamper
 
-SOME = {"record": "kind = 'session'", "record_head": "kind = 'session'", "resource": "type = 'Procedure'",
-        "resource_history": "type = 'Procedure'", "attempt": "http_status = 200", "attempt_entry": "outcome = 'Accepted'",
-        "ledger": "type = 'Procedure'"}  # fmt: skip
+SOME = {
+    "record": "kind = 'session'",
+    "record_head": "kind = 'session'",
+    "resource": "type = 'Procedure'",
+    "resource_history": "type = 'Procedure'",
+    "attempt": "http_status = 200",
+    "attempt_entry": "outcome = 'Accepted'",
+    "ledger": "type = 'Procedure'",
+}
 ALTERED, MISSING, UNEXPECTED, FINDINGS = "IF-AUD-04", "IF-AUD-05", "IF-AUD-06", "IF-AUD-07"
 _OTHER_TEXT = "CAST(replace(CAST(body AS TEXT), 'completed', 'stopped') AS BLOB)"
 
@@ -199,7 +205,8 @@ def test_each_fault_says_what_to_do_and_who(clinic: Clinic):
 def test_a_history_says_beside_what_was_altered(clinic: Clinic, course, table: str, body: str):
     session = next(record["id"] for record in course if record["kind"] == "session")
     tamper(clinic, f"UPDATE {table} SET body = {body} WHERE {SOME[table]}")
-    text, whole, bundle = (clinic.run("history", "--session", session, *form) for form in ((), ("--json",), ("--fhir",)))
+    forms = ((), ("--json",), ("--fhir",))
+    text, whole, bundle = (clinic.run("history", "--session", session, *form) for form in forms)
 
     assert [said.code for said in (text, whole, bundle)] == [1, 1, 1]
     assert "NOT AS IT WAS SEALED" in text.out
