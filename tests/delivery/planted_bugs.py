@@ -36,6 +36,7 @@ WANTS = "integration/store/wants.py"
 ROWS = "integration/store/rows.py"
 MANNERS = "integration/delivery/manners.py"
 QUEUE = "integration/delivery/queue.py"
+SETTINGS = "integration/hospital/settings.py"
 
 BUGS = (
     Bug("no write-ahead", BOOKS, "            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)\n", ""),
@@ -55,6 +56,8 @@ BUGS = (
     Bug("no wait", DECIDE, "    waited = now >= tried.begin + manners.wait\n", "    waited = True\n"),
     Bug("last look at the deadline, not after the wait", DECIDE, "tried.begin + manners.wait\n    if tried.sure",
         "tried.begin + manners.deadline\n    if tried.sure"),
+    Bug("index lag left out", SETTINGS, "    return settings.deadline + settings.commit_delay + settings.index_lag + CLOCK_ERROR\n",
+        "    return settings.deadline + settings.commit_delay + CLOCK_ERROR\n"),
     Bug("the wait judged when the look is acted upon", BOOKS, "row, hits, texts.of_open(row), final=found.final,",
         "row, hits, texts.of_open(row), final=self.now() >= asked.begin + self.manners.wait,"),
     Bug("the wait restarted with each claim", BOOKS, "            found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)\n",
@@ -69,7 +72,8 @@ BUGS = (
     Bug("A, B, A clean with an open attempt", ROWS, "        if self.open is not None:\n            return State.UNKNOWN\n", ""),
     Bug("have := today's want", SETTLING, '    got = {"have": entry.want,', '    got = {"have": row.want,'),
     Bug("200 of a conditional create taken as Accepted", OUTCOMES, "         writes=(Write.CREATE,)),", "         writes=()),"),
-    Bug("settle over dismissed", SETTLING, "    if row.state in (State.DISMISSED, State.HELD):\n        return new\n", ""),
+    Bug("settle over dismissed", SETTLING,
+        "    if row.state in (State.DISMISSED, State.HELD):\n        return replace(row, **changes, open=None)\n", ""),
     Bug("a dismissal closes the attempt", QUEUE, "    _write(conn, hospital, lane, new, \"dismissed\"",
         "    from integration.store import tables\n    conn.execute(tables.attempt_entry.update().values(open=False))\n"
         "    _write(conn, hospital, lane, new, \"dismissed\""),
@@ -86,8 +90,8 @@ BUGS = (
         "Outcome.ENDPOINT_DOWN, True,\n         \"looked up at once and at begin + W; a proxy"),
     Bug("a 412 blindly repeated", SETTLING, "    return replace(now, state=State.HELD, reason=Reason.CONFLICT)\n", "    return now\n"),
     Bug("updates by conditional PUT", MANNERS, "return Write.UPDATE if row.remote_id is not None else", "return"),
-    Bug("no version-gap check on answers", SETTLING, "_gap(entry.version_before, judged.remote_version, manners)", "False"),
-    Bug("no version-gap check on look-ups", SETTLING, "_gap(row.remote_version, hit.version, manners)", "False"),
+    Bug("no version-gap check on answers", SETTLING, "_in_between(entry.version_before, judged.remote_version, manners)", "{}"),
+    Bug("no version-gap check on look-ups", SETTLING, "_in_between(row.remote_version, hit.version, manners)", "{}"),
     Bug("200 of a batch taken for all", VERDICTS, "    rule = outcomes.judge(status, entry.write, busy=manners.busy_means_not_done)\n",
         "    status = 200\n    rule = outcomes.judge(status, entry.write, busy=manners.busy_means_not_done)\n"),
     Bug("entries shifted", VERDICTS, "    if kind != entry.key[0] or (", "    if False and ("),
