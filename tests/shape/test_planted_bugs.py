@@ -1,6 +1,6 @@
 """The bugs that the delivery protocol names can be planted: the run that plants them is not part of the fast tests.
 
-Not beside the bugs, in `tests/delivery`: that run takes the first test there that fails for the one that caught the bug,
+Not beside the bugs, in `tests/delivery`: the first test there that fails counts as the one that caught the bug,
 and these fail as soon as any is planted.
 """
 
