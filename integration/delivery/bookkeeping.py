@@ -1,50 +1,22 @@
 """The ledger's side of drain: each effect that reads or writes the store, one transaction each, under the token."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
-from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, verdicts
-from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
+from integration.delivery import effects, lane_texts, rendering, settling, telling, verdicts, writing_ahead
+from integration.delivery.effects import Attempt, Referent, Refusal, View
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
-from integration.store import attempts, enrolments, events, hospitals, lanes, ledger, renderings, rows
-from integration.store.attempts import Entry, Fate
+from integration.store import attempts, hospitals, lanes, ledger, rows
+from integration.store.attempts import Fate
 from integration.store.database import Connection, Database
 from integration.store.lanes import Claim
-from integration.store.rows import Key, Open, Row, State
+from integration.store.rows import Key, Row, State
 
-ACTOR = "infusion-fhir push"
 ODDITIES_TO_STOP = 3
-
-
-class _RefusedError(Exception):
-    """Nothing is written ahead, for this reason; what the transaction has done till then is undone."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """Rows as they were left when they were written ahead."""
-
-    attempt: int
-    rows: Mapping[Key, Row]
-
-    @classmethod
-    def of(cls, attempt: int, begin: float, asked: Sequence[Row], entries: Sequence[Entry]) -> "_Left":
-        """From the rows that were asked for, and what was written of each."""
-        opened = (
-            Open(attempt, position, entry.write, entry.want, begin, looks=0, sure=False, free=True, named=None)
-            for position, entry in enumerate(entries)
-        )
-        pairs = zip(asked, opened, strict=True)
-        return cls(attempt, {r.key: replace(r, state=State.UNKNOWN, searched=False, open=one) for r, one in pairs})
 
 
 class Bookkeeper:
@@ -57,9 +29,7 @@ class Bookkeeper:
         self.claim = claim
         self.manners = manners
         self.now = now
-        self.boot = boot
-        self._needs: dict[tuple[Key, str], tuple[Key, ...]] = {}  # as last loaded; a document's references never change
-        self._left: _Left | None = None
+        self._ahead = writing_ahead.WritingAhead(database, claim, manners, now, boot)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -74,89 +44,28 @@ class Bookkeeper:
                 return View((), {}, {}, changes)
             needs, left_out = rendering.read(conn, self.claim, self.manners, found)
             wanted = {key for keys in needs.values() for key in keys}
-            self._needs = {(row.key, row.want): needs.get(row.key, ()) for row in found if row.want not in left_out}
+            self._ahead.know({(r.key, r.want): needs.get(r.key, ()) for r in found if r.want not in left_out})
             return View(tuple(found), needs, self.referents(conn, wanted), changes, left_out)
 
     def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
         """How the things that are referred to stand at the hospital."""
         return rendering.referents(conn, self.claim.hospital, self.manners, keys)
 
-    # -- writing ahead ------------------------------------------------------------------------------------------------
-
     def write_ahead(self, wish: effects.WriteAhead) -> Attempt | Refusal:
-        """Commit the attempt before a byte is sent: token, rows and enrolment are looked at again under the lock."""
-        try:
-            with self.database.write() as conn:
-                return self._written_ahead(conn, wish)
-        except _RefusedError as refused:
-            return refused.why
-        except ledger.MovedError:
-            return Refusal.CHANGED
-
-    def _written_ahead(self, conn: Connection, wish: effects.WriteAhead) -> Attempt:
-        begin, started = self.now(), self.boot()
-        if not lanes.renew(conn, self.claim, begin + self.manners.lease):
-            raise _RefusedError(Refusal.LOST)
-        keys = [row.key for row in wish.rows]
-        if attempts.in_flight(conn, self.claim.hospital, keys):
-            raise _RefusedError(Refusal.CHANGED)
-        ledger.mark_unknown(conn, self.claim.hospital, wish.rows, begin)
-        if not enrolments.is_enrolled(conn, self.claim.hospital, self.claim.lane):
-            raise _RefusedError(Refusal.CHANGED)
-        needs = self._needs_of(conn, wish.rows)
-        if needs is None:
-            raise _RefusedError(Refusal.CHANGED)
-        parts, referents = self._parts(conn, wish, needs)
-        along = frozenset(keys) if wish.bundle == "transaction" else frozenset()
-        if any(not decide.may_go(part.needs, referents, along) for part in parts):
-            raise _RefusedError(Refusal.CHANGED)
-        request = bundles.build(wish.bundle, parts, referents, self.manners.base)
-        planned = tuple(part.entry for part in parts)
-        entries = [Entry(p.key, p.write, p.want) for p in planned]
-        number = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
-        self._event(conn, "disclosed", {"attempt": number, "bundle": wish.bundle,
-                                        "entries": [[*p.key, p.write.value, p.want] for p in planned]})  # fmt: skip
-        self._left = _Left.of(number, begin, wish.rows, entries)
-        return Attempt(number, wish.bundle, request, planned, begin, started + self.manners.deadline)
-
-    def _parts(
-        self, conn: Connection, wish: effects.WriteAhead, needs: rendering.Needs
-    ) -> tuple[list[bundles.Part], dict[Key, Referent]]:
-        referents = self.referents(conn, {key for keys in needs.values() for key in keys})
-        digests = {row.want for row in wish.rows} | {row.have for row in wish.rows if row.have and wish.copies}
-        bodies = renderings.bodies(conn, [d for d in digests if d])
-        texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
-        parts = []
-        for row in wish.rows:
-            key = row.key
-            copy = wish.copies.get(key)
-            body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies, texts.identify)
-            version = row.remote_version if self.manners.if_match != "none" else None
-            planned = Planned(key, self.manners.write_of(row), row.want, row.remote_id, version)
-            parts.append(bundles.Part(planned, row.identifier, body, needs.get(key, ())))
-        return parts, referents
-
-    def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> rendering.Needs | None:
-        """What these rows refer to; None when one is not taken as it now is.
-
-        What one and the same content refers to never changes, so it is read once.
-        """
-        needs = {row.key: self._needs[row.key, row.want] for row in asked if (row.key, row.want) in self._needs}
-        others = [row for row in asked if row.key not in needs]
-        read = rendering.read_again(conn, self.claim, self.manners, others) if others else {}
-        return None if read is None else needs | read
+        """Commit the attempt before a byte is sent."""
+        return self._ahead.write(wish)
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
     def settle(self, settle: verdicts.Settle) -> list[Row] | None:
         """Write the outcomes of an answered attempt down, in one transaction, only while the token is ours."""
-        left, self._left = self._left, None
-        if left is not None and left.attempt == settle.attempt.number:
+        left = self._ahead.left(settle.attempt.number)
+        if left is not None:
             with contextlib.suppress(ledger.MovedError):
                 return self._settled(settle, left)
         return self._settled(settle, None)
 
-    def _settled(self, settle: verdicts.Settle, left: "_Left | None") -> list[Row] | None:
+    def _settled(self, settle: verdicts.Settle, left: Mapping[Key, Row] | None) -> list[Row] | None:
         """`left`: the rows as this worker wrote them ahead; they are read again only where somebody moved one."""
         attempt, verdict = settle.attempt, settle.verdict
         now = self.now()
@@ -164,7 +73,7 @@ class Bookkeeper:
             if not lanes.is_mine(conn, self.claim):
                 return None
             keys = [entry.key for entry in attempt.entries]
-            there = left.rows if left is not None else ledger.get_many(
+            there = left if left is not None else ledger.get_many(
                 conn, self.claim.hospital, keys, lock=True, attempt=attempt.number
             )
             pairs = [
@@ -176,8 +85,7 @@ class Bookkeeper:
             self._save(conn, there, settled, None if left is None else attempt.begin)
             attempts.settle(conn, attempt.number, [fate for _, fate in pairs])
             attempts.answer(conn, attempt.number, at=now, status=verdict.status, kept=verdict.kept)
-            self._event(conn, "answered", {"attempt": attempt.number, "status": verdict.status,
-                                           "entries": [_told(fate) for _, fate in pairs]})  # fmt: skip
+            telling.answered(conn, self.claim, attempt.number, verdict, [fate for _, fate in pairs], now)
             self._endpoint(conn, verdict, now)
         return settled
 
@@ -197,8 +105,7 @@ class Bookkeeper:
                 new = self._looked_before(row, found, hits, texts)
                 if new != row:
                     self._save(conn, {row.key: row}, [new])
-                if new.state is not row.state:
-                    self._event(conn, "looked-up", {"entries": [[*row.key, str(new.state), new.reason]]})
+                telling.looked_before(conn, self.claim, row, new, self.now())
             hospitals.went_well(conn, self.claim.hospital)
             self._stop_if_other_patient(conn, new)
         return new
@@ -239,7 +146,7 @@ class Bookkeeper:
         self._save(conn, {row.key: row}, [new])
         attempts.settle(conn, attempt, [fate])
         if not fate.open:
-            self._event(conn, "looked-up", {"attempt": attempt, "entries": [_told(fate)]})
+            telling.closed(conn, self.claim, attempt, fate, new, self.now())
 
     def _looked_before(self, row: Row, found: effects.LookedUp, hits: list[Hit], texts: lane_texts.LaneTexts) -> Row:
         if row.open is not None or row.state is not State.DIRTY or row.want != found.row.want:
@@ -343,8 +250,4 @@ class Bookkeeper:
             self._stop(conn, effects.StopAll("hospital", "a copy of ours there is about another patient"))
 
     def _event(self, conn: Connection, kind: str, body: dict[str, Any]) -> None:
-        events.append(conn, kind, ACTOR, {"lane": self.claim.lane, **body}, hospital=self.claim.hospital, at=self.now())
-
-
-def _told(fate: Fate) -> list[Any]:
-    return [*fate.key, str(fate.outcome), fate.status, fate.remote_id, fate.remote_version]
+        telling.event(conn, self.claim, kind, body, self.now())

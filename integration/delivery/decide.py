@@ -38,17 +38,6 @@ def next_look(row: Row, manners: Manners) -> float | None:
     return None if row.open is None else row.open.begin + manners.wait
 
 
-def is_still(asked: Row, there: Row | None) -> bool:
-    """Whether a row is still what drain decided on: dirty, the same want, the same place, nothing open."""
-    return (
-        there is not None
-        and there.state is State.DIRTY
-        and there.open is None
-        and there.want == asked.want
-        and there.remote_id == asked.remote_id
-    )
-
-
 def may_go(needs: Collection[Key], referents: Mapping[Key, Referent], along: Collection[Key]) -> bool:
     """Whether everything that a row refers to is held there, goes along in the same transaction, or was dismissed."""
     for key in needs:

@@ -181,12 +181,12 @@ def _put(conn: Connection, store: Store, many: Sequence[clinic_records.Record]) 
     now = store.clock.now()
     puts = records.put_many(conn, many, now)
     stored = [
-        [record.kind, record.id, put.version, put.digest]
+        [record.kind, record.id, put.version, put.digest, record.updated_at.text, put.body]
         for record, put in zip(many, puts, strict=True)
         if put.outcome is records.Outcome.STORED
     ]
     moved = [
-        [record.kind, record.id, put.version, record.updated_at.text]
+        [record.kind, record.id, put.version, record.updated_at.text, put.body]
         for record, put in zip(many, puts, strict=True)
         if put.moved
     ]

@@ -40,17 +40,20 @@ class Fate(msgspec.Struct, frozen=True):
     free: bool = False
 
 
-def begin(conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Sequence[Entry], at: float) -> int:
-    """Write an attempt ahead of its request; gives its number."""
+def begin(
+    conn: Connection, claim: Claim, bundle: str, body: bytes, entries: Sequence[Entry], at: float
+) -> tuple[int, str]:
+    """Write an attempt ahead of its request; gives its number, and the digest of the request."""
+    sent = fhir_json.digest(body)
     done = conn.execute(
         _BEGIN,
         {"hospital": claim.hospital, "lane": claim.lane, "token": claim.token, "bundle": bundle, "begin": at,
-         "body": isal_zlib.compress(body, 1), "sent": fhir_json.digest(body)},
+         "body": isal_zlib.compress(body, 1), "sent": sent},
     )  # fmt: skip
     number = int(done.inserted_primary_key[0])  # type: ignore[index]
     written = [(*entry.key, position, entry.write.value, entry.want) for position, entry in enumerate(entries)]
     conn.execute(_AHEAD, {"number": number, "of_hospital": claim.hospital, "many": many.rows(written)})
-    return number
+    return number, sent
 
 
 def answer(conn: Connection, number: int, *, at: float, status: int | None, kept: bytes | None) -> None:

@@ -211,6 +211,12 @@ def counts(conn: Connection, hospital: str) -> dict[State, int]:
     return {State(state): number for state, number in conn.execute(query)}
 
 
+def counts_versions(conn: Connection, hospital: str) -> bool:
+    """Whether every version that the hospital gave is a number, so that a version in between would show."""
+    query = select(T.c.remote_version).where(T.c.hospital == hospital, T.c.remote_version.is_not(None)).distinct()
+    return all(version.isdecimal() for version in conn.scalars(query))
+
+
 def listing(
     conn: Connection, hospital: str | None = None, states: Collection[State] = (), lane: str | None = None
 ) -> Iterator[tuple[str, str, Row]]:
