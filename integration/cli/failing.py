@@ -24,7 +24,12 @@ def told(error: errors.InfusionFhirError, *, as_json: bool) -> int:
 
 
 def misused(says: str, *, as_json: bool) -> int:
-    """Tell that a command was typed in a way that it does not take; gives the exit code."""
+    """Tell that a command was typed in a way that it does not take; gives the exit code.
+
+    Nothing to say: a group was typed without a command, and its help has been printed.
+    """
+    if not says:
+        return int(errors.Exit.USAGE)
     known = error_codes.explanations()[USAGE]
     _tell(USAGE, says, "", known.next_step, known.who.value, as_json=as_json)
     return int(errors.Exit.USAGE)

@@ -69,8 +69,10 @@ def main(arguments: Sequence[str]) -> int:
         code = build()(args=list(arguments), prog_name="infusion-fhir", standalone_mode=False)
     except errors.InfusionFhirError as error:
         return failing.told(error, as_json=as_json)
-    except (typer.TyperException, typer.Abort) as error:
-        return failing.misused(getattr(error, "message", "") or "it was not confirmed", as_json=as_json)
+    except typer.Abort:
+        return failing.misused("it was not confirmed", as_json=as_json)
+    except typer.TyperException as error:
+        return failing.misused(error.format_message(), as_json=as_json)
     except KeyboardInterrupt:
         return failing.interrupted(as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the entry point: nothing may show a value of a record

@@ -106,6 +106,7 @@ def facts(one: PushResult) -> dict[str, Any]:
         "outcomes": dict(sorted(one.counts.items())),
         "rows": {state.value: number for state, number in sorted(one.rows.items())},
         "stopped": one.stopped,
+        "paused": one.paused,
         "clean": one.clean,
     }
 
@@ -137,6 +138,10 @@ def _say(results: Sequence[PushResult]) -> None:
         output.chatter("No hospital yet. Add one: infusion-fhir hospital add NAME --url https://…")
     for one in results:
         output.data(line(one))
+        if one.paused is not None:
+            why = f" ({one.paused})" if one.paused else ""
+            output.chatter(f"  paused: nothing is sent to {one.hospital}{why}")
+            output.chatter(f"  go on with: infusion-fhir hospital resume {one.hospital}")
         if one.stopped is not None:
             output.chatter(f"  {one.hospital} has stopped: {one.stopped}")
             output.chatter(f"  when that is mended: infusion-fhir hospital resume {one.hospital}")
