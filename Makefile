@@ -1,7 +1,7 @@
 # Everything that a person or CI types. Each target prints what it took to install and what it took to run, apart.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java demo test bench chaos readme
+.PHONY: help setup java node demo test bench chaos readme
 
 KILLS ?= 10
 SEED ?= 1
@@ -17,10 +17,13 @@ setup:
 java: setup
 	@.ci/timed "install Java and build the real parts" .ci/java
 
+node:
+	@.ci/timed "install Node.js and a client of other people" .ci/node
+
 demo: setup
 	@.ci/timed run .venv/bin/infusion-fhir demo
 
-test: setup java
+test: setup java node
 	@.ci/timed run .ci/check
 
 bench: setup
@@ -32,3 +35,4 @@ chaos: setup java
 
 readme: setup
 	@.ci/timed run $(PY) -m tests.shape.readme
+	@.ci/timed "run the pretend hospitals' page" $(PY) -m tests.shape.readme integration/sandbox/README.md

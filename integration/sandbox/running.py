@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.sandbox import exchange, fault_strikes, request_kinds, staff_acts
+from integration.sandbox import exchange, fault_strikes, refusing, request_kinds, staff_acts
 from integration.sandbox.character import Character
 from integration.sandbox.clocks import Clock
 from integration.sandbox.doors import Schedules
@@ -91,6 +91,17 @@ class RunningHospital:
             fault = self.faults.at_request(request, now, socket=socket)
             answer = self._plain(request, now, arrived) if fault is None else self._struck(fault, request, now, arrived)
         return answer if answer.response is None else replace(answer, response=_dated(answer.response, now))
+
+    def turned_away(self, request: Request) -> Answer:
+        """Refuse, and note, a request to an address that is not below the FHIR base; no fault strikes there."""
+        refusal = self.character.stranger()
+        body = refusing.body(refusal.document())
+        response = Response(refusal.status, {"Content-Type": exchange.CONTENT}, body)
+        with self._lock:
+            now = self._now()
+            self._machine.refuse(request, now, response.status, "")
+            self._noted(request, response)
+        return Answer(_dated(response, now))
 
     def cut_off(self, request: Request, fault: Fault) -> None:
         """Note a request that never came in whole."""

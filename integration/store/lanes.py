@@ -57,6 +57,7 @@ _WAITING = (
     .join(_REFERS, and_(_ROW.c.type == _REFERS.c.source_type, _ROW.c.id == _REFERS.c.source_id))
     .where(tuple_(_REFERS.c.target_type, _REFERS.c.target_id).in_(many.KEYS))
     # "" is added so that SQLite begins with the references: by hospital and state it would read all of the ledger.
+    .where(_REFERS.c.patient != bindparam("besides"))
     .where(_ROW.c.hospital + "" == bindparam("hospital"), _ROW.c.lane != bindparam("besides"))
     .where(_ROW.c.state == "dirty")
 )

@@ -38,10 +38,10 @@ _UNCLEAN = (
     .order_by(T.c.rank, T.c.type, T.c.id)
 )
 _REFERS = select(F.c.source_type, F.c.source_id, F.c.target_type, F.c.target_id)
-_NEEDS = _REFERS.join(T, and_(T.c.type == F.c.source_type, T.c.id == F.c.source_id)).where(
-    _OF_LANE, T.c.state.in_(["dirty", "unknown"])
-)
-_NEEDS_OF = _REFERS.where(tuple_(F.c.source_type, F.c.source_id).in_(many.KEYS))
+_IN_LANE = F.c.patient == bindparam("lane")
+_TO_BE_SENT = select(T.c.type, T.c.id).where(_OF_LANE, T.c.state.in_(["dirty", "unknown"]))
+_NEEDS = _REFERS.where(_IN_LANE, tuple_(F.c.source_type, F.c.source_id).in_(_TO_BE_SENT))
+_NEEDS_OF = _REFERS.where(_IN_LANE, tuple_(F.c.source_type, F.c.source_id).in_(many.KEYS))
 _THEM = (T.c.hospital == bindparam("of_hospital")) & tuple_(T.c.type, T.c.id).in_(many.KEYS)
 _ARRIVED = (
     update(T)
@@ -121,7 +121,7 @@ def needs(conn: Connection, hospital: str, lane: str, only: Collection[Key] | No
     if only is None:
         read = conn.execute(_NEEDS, {"hospital": hospital, "lane": lane})
     else:
-        read = conn.execute(_NEEDS_OF, {"many": many.keys(only)})
+        read = conn.execute(_NEEDS_OF, {"lane": lane, "many": many.keys(only)})
     for source_type, source_id, target_type, target_id in read.all():
         found.setdefault((source_type, source_id), []).append((target_type, target_id))
     for targets in found.values():
@@ -217,7 +217,8 @@ _OPEN = (
     .where(E.c.open == true())  # as the partial index spells it, else SQLite does not use that
 )  # fmt: skip
 _OPEN_THESE = _OPEN.where(E.c.hospital == bindparam("hospital"), tuple_(E.c.type, E.c.id).in_(many.KEYS))
-_OPEN_OF_LANE = _OPEN.where(A.c.hospital == bindparam("hospital"), A.c.lane == bindparam("lane"))
+# "" is added so that SQLite begins with what is open, which is little: a lane's attempts are ever more.
+_OPEN_OF_LANE = _OPEN.where(E.c.hospital == bindparam("hospital"), A.c.lane + "" == bindparam("lane"))
 _OPEN_OF = _OPEN.where(E.c.attempt == bindparam("attempt"))
 
 

@@ -137,6 +137,7 @@ resource_history = Table(
 reference = Table(
     "reference",
     metadata,
+    Column("patient", KEY, primary_key=True),  # of the source: what is asked for one patient then stands together
     Column("source_type", KEY, primary_key=True),
     Column("source_id", KEY, primary_key=True),
     Column("target_type", KEY, primary_key=True),

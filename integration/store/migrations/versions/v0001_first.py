@@ -160,7 +160,7 @@ def _resources() -> None:
     )
     op.create_table(
         "reference",
-        *_columns(KEY, "source_type", "source_id", "target_type", "target_id", key=True),
+        *_columns(KEY, "patient", "source_type", "source_id", "target_type", "target_id", key=True),
         sqlite_with_rowid=False,
     )
     op.create_index("reference_target", "reference", ["target_type", "target_id"])
