@@ -6,10 +6,11 @@ SHELL := /bin/bash
 KILLS ?= 10
 SEED ?= 1
 PATIENTS ?= 20
+DEMO ?=
 PY := .venv/bin/python
 
 help:
-	@echo "make setup | demo | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) | readme"
+	@echo "make setup | demo [DEMO=--stay] | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) | readme"
 
 setup:
 	@.ci/timed install .ci/setup
@@ -21,7 +22,7 @@ node:
 	@.ci/timed "install Node.js and a client of other people" .ci/node
 
 demo: setup
-	@.ci/timed run .venv/bin/infusion-fhir demo
+	@.ci/timed run .venv/bin/infusion-fhir demo $(DEMO)
 
 test: setup java node
 	@.ci/timed run .ci/check

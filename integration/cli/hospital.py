@@ -221,7 +221,7 @@ def judged(installation: Installation, name: str) -> hospital_verify.Verdict:
     # The deadline is for what is written; what is only read may take its time on a large server.
     settings = settings.model_copy(update={"deadline": max(settings.deadline, _READING)})
     read = 0
-    with output.progress() as report, admission.open_client(installation, name, there.url, settings) as client:
+    with output.progress() as report, admission.open_reader(installation, name, there.url, settings) as client:
 
         def told(number: int) -> None:
             nonlocal read

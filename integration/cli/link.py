@@ -45,7 +45,7 @@ def link(
         with installation.database.read() as conn:
             there = hospitals.get(conn, hospital)
         settings = Settings.model_validate(there.settings)
-        with output.progress() as report, admission.open_client(installation, hospital, there.url, settings) as client:
+        with output.progress() as report, admission.open_reader(installation, hospital, there.url, settings) as client:
             told = enrol.counted(report, f"linking at {hospital}", len(pairs))
             done = linking.link(installation, hospital, pairs, frozenset(confirm or ()), client, told)
     not_linked = [one for one in done if one.state != "linked"]

@@ -28,6 +28,7 @@ from integration.sandbox.versions import Version
 Done = TypeVar("Done")
 
 NO_TLS: Final = "IF-SBX-27"
+OTHER_ADDRESS: Final = "IF-SBX-28"
 _NO_ANSWER: Final = Response(0)
 _NO_FAULTS: Final = FaultSchedule()
 _PAGED: Final = "changed-while-paging"
@@ -233,6 +234,17 @@ class RunningHospital:
         """Let every token end at once."""
         with self._lock:
             self._machine.revoke_tokens()
+
+    def live_by(self, character: Character) -> None:
+        """Go on with the rules of another character file: name, address, door, people and what is there stay."""
+        if character.server.path.strip("/") != self.character.server.path.strip("/"):
+            raise errors.UsageError(OTHER_ADDRESS, f'path is "{self.character.server.path}" while it runs')
+        before = self.character
+        kept = {"staff": before.staff, "access_form": before.access_form}
+        same = character.model_copy(update=kept).named(before.name).with_access(before.access)
+        with self._lock:
+            self.character = same
+            self._machine.live_by(same)
 
     def set_faults(self, faults: FaultSchedule) -> None:
         """Meet other faults from now on; what has struck so far is forgotten."""

@@ -41,7 +41,9 @@ _REFERS = select(F.c.source_type, F.c.source_id, F.c.target_type, F.c.target_id)
 _IN_LANE = F.c.patient == bindparam("lane")
 _TO_BE_SENT = select(T.c.type, T.c.id).where(_OF_LANE, T.c.state.in_(["dirty", "unknown"]))
 _NEEDS = _REFERS.where(_IN_LANE, tuple_(F.c.source_type, F.c.source_id).in_(_TO_BE_SENT))
-_NEEDS_OF = _REFERS.where(_IN_LANE, tuple_(F.c.source_type, F.c.source_id).in_(many.KEYS))
+_NEEDS_OF = _REFERS.join(
+    T, and_(T.c.lane == F.c.patient, T.c.type == F.c.source_type, T.c.id == F.c.source_id)
+).where(_OWN, tuple_(T.c.type, T.c.id).in_(many.KEYS))
 _THEM = (T.c.hospital == bindparam("of_hospital")) & tuple_(T.c.type, T.c.id).in_(many.KEYS)
 _ARRIVED = (
     update(T)
@@ -115,18 +117,21 @@ def unclean(conn: Connection, hospital: str, lane: str) -> list[Row]:
     return [row for row in rows_ if row.state in (State.DIRTY, State.UNKNOWN) or row.open is not None]
 
 
-def needs(conn: Connection, hospital: str, lane: str, only: Collection[Key] | None = None) -> dict[Key, list[Key]]:
-    """For each row of the lane that is not at rest (or only these): the resources that it refers to."""
+def needs(conn: Connection, hospital: str, lane: str) -> dict[Key, tuple[Key, ...]]:
+    """For each row of the lane that is not at rest: the resources that it refers to."""
+    return _referring(conn.execute(_NEEDS, {"hospital": hospital, "lane": lane}).all())
+
+
+def needs_of(conn: Connection, hospital: str, keys: Collection[Key]) -> dict[Key, tuple[Key, ...]]:
+    """For each of these rows: the resources that it refers to."""
+    return _referring(conn.execute(_NEEDS_OF, {"hospital": hospital, "many": many.keys(keys)}).all())
+
+
+def _referring(read: Iterable[Any]) -> dict[Key, tuple[Key, ...]]:
     found: dict[Key, list[Key]] = {}
-    if only is None:
-        read = conn.execute(_NEEDS, {"hospital": hospital, "lane": lane})
-    else:
-        read = conn.execute(_NEEDS_OF, {"lane": lane, "many": many.keys(only)})
-    for source_type, source_id, target_type, target_id in read.all():
+    for source_type, source_id, target_type, target_id in read:
         found.setdefault((source_type, source_id), []).append((target_type, target_id))
-    for targets in found.values():
-        targets.sort()
-    return found
+    return {source: tuple(sorted(targets)) for source, targets in found.items()}
 
 
 def identifier_of_remote(conn: Connection, hospital: str, resource_type: str, remote_id: str) -> str | None:
