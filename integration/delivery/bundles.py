@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fhir_profiles import fhir_json
 from integration.delivery.effects import Planned, Referent
-from integration.hospital.client import Request
+from integration.hospital.messages import Request
 from integration.store.rows import Key, Write
 from mappings.identity import Base
 
