@@ -11,8 +11,6 @@ from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Final
 
-import structlog
-
 ALLOWED: Final = frozenset({
     "attempt", "bytes", "code", "command", "count", "error", "event", "exit", "hospital", "level", "ms", "places",
     "request_id", "route", "state", "status", "timestamp", "tries", "type",
@@ -22,8 +20,18 @@ ALLOWED: Final = frozenset({
 _TALKATIVE: Final = ("httpx", "httpcore", "sqlalchemy", "alembic", "uvicorn", "asyncio", "psycopg")
 
 
+def quiet() -> None:
+    """Let no library log what it likes; at the start of every program."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).propagate = False
+        logging.getLogger(name).handlers = [logging.NullHandler()]
+
+
 def configure(level: int = logging.WARNING) -> None:
-    """Set the log up, once, at the start of a program."""
+    """Set the log up, once, at the start of a program that keeps one."""
+    import structlog  # noqa: PLC0415 - it takes long to load, and commands that keep no log need only `quiet`
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -36,10 +44,6 @@ def configure(level: int = logging.WARNING) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
-        logging.getLogger(name).propagate = False
-        logging.getLogger(name).handlers = [logging.NullHandler()]
 
 
 def without_values(_: Any, __: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:

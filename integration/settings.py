@@ -57,10 +57,15 @@ class InstallationSettings(BaseSettings):
         return self.database == "postgresql" or self.database_url is not None
 
 
+def is_home(home: Path) -> bool:
+    """Whether a folder is the home of an installation."""
+    return (home / FILE_NAME).is_file()
+
+
 def load(home: Path) -> InstallationSettings:
     """Read the settings of a home folder, or say what is wrong with them: keys by name, never their values."""
     path = home / FILE_NAME
-    if not path.is_file():
+    if not is_home(home):
         raise errors.ConfigError(NO_HOME, "there is no installation here", where=str(home))
     try:
         reading = type("InstallationSettings", (InstallationSettings,), {"toml": path})

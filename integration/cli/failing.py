@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from integration import bootstrap, error_codes, errors, logs
+from integration import error_codes, errors, logs
 from integration.cli import output
 
 BUG: Final = "IF-USE-99"
@@ -24,7 +24,12 @@ def told(error: errors.InfusionFhirError, *, as_json: bool) -> int:
 
 
 def misused(says: str, *, as_json: bool) -> int:
-    """Tell that a command was typed in a way that it does not take; gives the exit code."""
+    """Tell that a command was typed in a way that it does not take; gives the exit code.
+
+    Nothing to say: a group was typed without a command, and its help has been printed.
+    """
+    if not says:
+        return int(errors.Exit.USAGE)
     known = error_codes.explanations()[USAGE]
     _tell(USAGE, says, "", known.next_step, known.who.value, as_json=as_json)
     return int(errors.Exit.USAGE)
@@ -51,6 +56,8 @@ def interrupted(*, as_json: bool) -> int:
 
 def home_in(arguments: Sequence[str]) -> Path:
     """The home folder that the command line names, or the default."""
+    from integration import bootstrap  # noqa: PLC0415 - takes long to load, and only a fault needs it here
+
     for position, word in enumerate(arguments):
         if word == "--home" and position + 1 < len(arguments):
             return Path(arguments[position + 1])
@@ -73,6 +80,8 @@ def _keep(error: BaseException, home: Path) -> Path | None:
     """Write the places that the error came through, and those of its causes, where only this user can read them."""
     if not home.is_dir():
         return None
+    from integration import bootstrap  # noqa: PLC0415 - as above
+
     path = home / "faults.log"
     lines = []
     seen: BaseException | None = error

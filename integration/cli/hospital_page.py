@@ -50,6 +50,8 @@ def facts(there: Hospital, base: identity.Base, *, countable: bool = True) -> di
             "port": address.port,
             "tls": address.scheme == "https",
             "credentials": settings.auth,
+            "username": settings.username,
+            "secret": _secret(settings),
             "certificate_authority": None if settings.ca_bundle is None else str(settings.ca_bundle),
             "direction": "from us to the hospital only",
         },
@@ -57,6 +59,8 @@ def facts(there: Hospital, base: identity.Base, *, countable: bool = True) -> di
         "types": [_type(name, declared, settings) for name in [*_sorted_types(), *_linked_types(settings)]],
         "not_sent": _not_sent(declared, settings),
         "bundle": {"kind": bundle, "source": bundle_source, "size": settings.bundle_size},
+        "in_flight": settings.in_flight,
+        "rewrite_links": settings.rewrite_links,
         "waits": _waits(settings),
         "patients": settings.patients,
         "projection": _projection(settings),
@@ -101,7 +105,7 @@ def short(page: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Connection"
     yield f"  {connection['url']}   host {connection['host']}, port {connection['port']}, {_tls(connection)}"
-    yield f"  credentials: {connection['credentials']}; {connection['direction']}; JSON ({'application/fhir+json'})"
+    yield f"  credentials: {_credentials(connection)}; {connection['direction']}; JSON ({'application/fhir+json'})"
     declares = page["declares"]
     yield f"  its server: FHIR {declares['fhir']} {declares['software']}".rstrip()
     yield ""
@@ -111,6 +115,9 @@ def short(page: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  not sent: {one}" for one in page["not_sent"])
     bundle = page["bundle"]
     yield f"  bundles: {bundle['kind']} ({bundle['source']}), at most {bundle['size']} entries"
+    yield f"  at most {page['in_flight']} requests at the same time"
+    if page["rewrite_links"]:
+        yield "  page links that name another server are asked at this address"
     yield f"  patients: {_PATIENTS[page['patients']]}"
     sent = page["projection"]
     if sent["name"] == "vitals":
@@ -147,6 +154,19 @@ _IF_MATCH: Final = {
     "ignored": "ignored: a copy is read right before it is updated, and held where versions show another writer",
     "none": "none, for want of versions: a copy is read right before it is updated",
 }
+
+
+def _secret(settings: Settings) -> str | None:
+    """Where the password or token is read from, never the secret itself."""
+    if settings.secret_file is not None:
+        return f"file {settings.secret_file}"
+    return None if settings.secret_env is None else f"variable {settings.secret_env}"
+
+
+def _credentials(connection: Mapping[str, Any]) -> str:
+    user = f" as {connection['username']}" if connection["username"] else ""
+    secret = f" with the secret of {connection['secret']}" if connection["secret"] else ""
+    return f"{connection['credentials']}{user}{secret}"
 
 
 def _tls(connection: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """`infusion-fhir import`: take the clinic's export into the store."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,11 +74,22 @@ def _say(done: ImportReport) -> None:
         output.data(f"{where} of {old.updated_at} is older than what is held ({old.held}): not applied")
     for wrong in done.problems:
         output.data(f"{wrong.file}, line {wrong.line}, {wrong.field or 'line'}: {wrong.code} {wrong.says}; {wrong.fix}")
-    for problem in made.problems:
-        output.data(f"{problem.kind} {problem.id}, {problem.element}: {problem.code} {problem.rule}; {problem.fix}")
-    for problem in made.waiting:
-        output.data(f"{problem.kind} {problem.id}: {problem.code} {problem.rule}; {problem.fix}")
+    for problem in (*made.problems, *done.telling):
+        output.data(f"{problem.name}, {problem.element}: {problem.code} {problem.rule}; {problem.fix}")
+    for line in _waiting(made.waiting):
+        output.data(line)
     _say_the_end(done)
+
+
+def _waiting(problems: Sequence[Problem]) -> Iterator[str]:
+    """What waits for another record: one by one, or as a number where many of a kind wait for the same."""
+    groups: dict[tuple[str, str | None, str | None], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.kind, problem.waits_kind, problem.waits_id), []).append(problem)
+    for same in groups.values():
+        first = same[0]
+        more = f" and {len(same) - 1} more of the same" if len(same) > 1 else ""
+        yield f"{first.name}{more}: {first.code} {first.rule}; {first.fix}"
 
 
 def _say_the_end(done: ImportReport) -> None:
@@ -85,8 +97,17 @@ def _say_the_end(done: ImportReport) -> None:
         output.chatter(f"{done.refused} lines refused; they are in {done.fix_file}: correct them and import that file")
     elif done.refused:
         output.chatter(f"{done.refused} lines refused; --fix-file F writes them to a file")
+    if done.taken_out:
+        output.chatter(f"{done.taken_out} of them had been stored before their patient was known: taken out again")
     if done.made.problem_count:
         output.chatter(f"{done.made.problem_count} records are stored but have no documents yet")
+    if done.telling:
+        output.chatter(
+            f"{len(done.telling)} records of earlier imports are never sent: import the file that holds them again, "
+            "with --fix-file, to have the lines named"
+        )
+    if done.made.waiting_count:
+        output.chatter(f"{done.made.waiting_count} records are stored and wait for another record")
 
 
 def _plain(done: ImportReport) -> dict[str, Any]:
@@ -102,12 +123,9 @@ def _plain(done: ImportReport) -> dict[str, Any]:
         "older_lines": done.older_lines,
         "fix_file": None if done.fix_file is None else str(done.fix_file),
         "documents": {"new": made.new, "changed": made.changed, "retracted": made.retracted},
-        "records_with_problems": made.problem_count,
-        "record_problems": [_plain_problem(problem) for problem in made.problems],
+        "taken_out": done.taken_out,
+        "records_with_problems": made.problem_count + len(done.telling),
+        "record_problems": [problem.facts() for problem in (*made.problems, *done.telling)],
         "records_waiting": made.waiting_count,
-        "waiting": [_plain_problem(problem) for problem in made.waiting],
+        "waiting": [problem.facts() for problem in made.waiting],
     }
-
-
-def _plain_problem(problem: Problem) -> dict[str, Any]:
-    return asdict(problem)

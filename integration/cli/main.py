@@ -4,45 +4,19 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from integration import errors, logs
-from integration.cli import (
-    audit,
-    backup,
-    db,
-    demo,
-    enrol,
-    explain,
-    failing,
-    history,
-    hospital,
-    import_,
-    init,
-    link,
-    map_,
-    push,
-    queue,
-    sample,
-    sandbox,
-    schema,
-    serve,
-    status,
-    validate,
-)
-
-NOUNS: Final = (
-    init, sample, schema, import_, map_, validate, hospital, enrol, link, push, status, queue, history, audit, explain,
-    serve, db, backup, sandbox, demo,
-)  # fmt: skip
+from integration.cli import failing, nouns
 
 
 def build() -> typer.Typer:
     """Put the command line together."""
     app = typer.Typer(
         name="infusion-fhir",
+        cls=nouns.Nouns,
         help="The bridge between a ketamine-infusion clinic's records and hospital EHRs (FHIR R4).",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -57,8 +31,7 @@ def build() -> typer.Typer:
         """Options that may also stand before the command."""
         del home, as_json  # read by the options of each command
 
-    for noun in NOUNS:
-        noun.register(app)
+    nouns.register(app)
     return app
 
 
@@ -69,8 +42,10 @@ def main(arguments: Sequence[str]) -> int:
         code = build()(args=list(arguments), prog_name="infusion-fhir", standalone_mode=False)
     except errors.InfusionFhirError as error:
         return failing.told(error, as_json=as_json)
-    except (typer.TyperException, typer.Abort) as error:
-        return failing.misused(getattr(error, "message", "") or "it was not confirmed", as_json=as_json)
+    except typer.Abort:
+        return failing.misused("it was not confirmed", as_json=as_json)
+    except typer.TyperException as error:
+        return failing.misused(error.format_message(), as_json=as_json)
     except KeyboardInterrupt:
         return failing.interrupted(as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the entry point: nothing may show a value of a record
@@ -81,6 +56,6 @@ def main(arguments: Sequence[str]) -> int:
 
 def run() -> None:
     """Run the command that was typed."""
-    logs.configure()
+    logs.quiet()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager: as Ctrl-C
     sys.exit(main(sys.argv[1:]))

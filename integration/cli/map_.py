@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO, Final
 import typer
 
 from fhir_profiles import fhir_json
-from integration import bootstrap, errors
+from integration import bootstrap, errors, settings
 from integration.cli import documents, options, output
 from integration.intake import reading
 from integration.intake.reading import LineProblem
@@ -21,6 +21,10 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The file to write.
 BaseUrl = Annotated[str, typer.Option("--identifier-base", help="The identifier base. [default: the home's]")]
 
 _SHOWN_EACH: Final = 500
+_NO_BASE: Final = (
+    "give --identifier-base URL (the clinic's own, which its identifiers are made from), or name the clinic's home "
+    "with --home or INFUSION_FHIR_HOME."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -73,7 +77,11 @@ def base_of(given: str, home: Path | None) -> Base:
             return Base.of(given)
         except ValueError as error:
             raise errors.UsageError("IF-STO-17", str(error)) from None
-    with bootstrap.open_installation(bootstrap.home_folder(home), seals=False) as clinic:
+    folder = bootstrap.home_folder(home)
+    if not settings.is_home(folder):
+        says = "there is no installation here whose identifier base could be taken"
+        raise errors.ConfigError(settings.NO_HOME, says, where=str(folder), next_step=_NO_BASE)
+    with bootstrap.open_installation(folder, seals=False) as clinic:
         return clinic.base
 
 

@@ -1,14 +1,11 @@
 """What a command says: data on standard output, everything else on standard error."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from fhir_profiles import fhir_json
 from integration import moments
@@ -35,16 +32,19 @@ def chatter(text: str) -> None:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """Print a table; in a file or pipe a row stays one line, however long."""
     cells = [[str(cell) for cell in row] for row in rows]
-    console = Console(highlight=False)
-    if not console.is_terminal:
+    if not sys.stdout.isatty():
         _plain_table([list(columns), *cells], title)
         return
+    from rich.console import Console  # noqa: PLC0415 - takes long to load, and is for a person at a terminal only
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     made = Table(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in cells:
         made.add_row(*(Text(cell) for cell in row))
-    console.print(made)
+    Console(highlight=False).print(made)
 
 
 def _plain_table(rows: Sequence[Sequence[str]], title: str) -> None:
@@ -58,10 +58,17 @@ def _plain_table(rows: Sequence[Sequence[str]], title: str) -> None:
 @contextlib.contextmanager
 def progress() -> Iterator[Report]:
     """Show bars on standard error while something long is done; nothing where nobody looks."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        known: dict[str, TaskID] = {}
+    if not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+    from rich import progress as bar  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415
+
+    columns = (
+        bar.TextColumn("{task.description}"), bar.BarColumn(), bar.MofNCompleteColumn(), bar.TimeRemainingColumn(),
+    )  # fmt: skip
+    with bar.Progress(*columns, console=Console(stderr=True)) as bars:
+        known: dict[str, bar.TaskID] = {}
 
         def report(what: str, done: int, total: int) -> None:
             if what not in known:

@@ -11,12 +11,12 @@ import typer
 from fhir_profiles import fhir_json
 from integration import bootstrap, errors
 from integration.cli import hospital_options as of
-from integration.cli import options, output
+from integration.cli import options, output, queue
 from integration.delivery import pushing
 from integration.delivery.pushing import Change, PushResult
 from integration.installation import Installation
 from integration.intake import documents
-from integration.store import hospitals, ledger
+from integration.store import hospitals, ledger, problems
 from integration.store.rows import State
 
 _TIME = re.compile(r"(\d{1,6}(?:\.\d+)?)(s|m|h)?")
@@ -57,10 +57,15 @@ def push(
             _said_only([change for name in names for change in pushing.dry_run(installation, name)], to, as_json)
             return
         results = pushed(installation, names, seconds)
+        with installation.database.read() as conn:
+            own, waiting = problems.counts(conn)
     if as_json:
-        output.data_json({"hospitals": [facts(one) for one in results], "requests": requests(results)})
+        made = {"problems": own, "waiting_for_records": waiting}
+        output.data_json({"hospitals": [facts(one) for one in results], "requests": requests(results), **made})
     else:
         _say(results)
+        for told in queue.without_documents(own, waiting):
+            output.chatter(told)
     raise typer.Exit(exit_of(results))
 
 
@@ -106,6 +111,7 @@ def facts(one: PushResult) -> dict[str, Any]:
         "outcomes": dict(sorted(one.counts.items())),
         "rows": {state.value: number for state, number in sorted(one.rows.items())},
         "stopped": one.stopped,
+        "paused": one.paused,
         "clean": one.clean,
     }
 
@@ -137,6 +143,10 @@ def _say(results: Sequence[PushResult]) -> None:
         output.chatter("No hospital yet. Add one: infusion-fhir hospital add NAME --url https://…")
     for one in results:
         output.data(line(one))
+        if one.paused is not None:
+            why = f" ({one.paused})" if one.paused else ""
+            output.chatter(f"  paused: nothing is sent to {one.hospital}{why}")
+            output.chatter(f"  go on with: infusion-fhir hospital resume {one.hospital}")
         if one.stopped is not None:
             output.chatter(f"  {one.hospital} has stopped: {one.stopped}")
             output.chatter(f"  when that is mended: infusion-fhir hospital resume {one.hospital}")

@@ -48,7 +48,7 @@ def list_(
         groups = groups_of(conn, hospital, installation.clock.now())
         records = problems.all_of_them(conn)
     if as_json:
-        plain = [{"kind": p.kind, "id": p.id, "code": p.code, "element": p.element, "waits": p.waits} for p in records]
+        plain = [p.facts() | {"waits": p.waits} for p in records]
         output.data_json({"groups": [group.facts() for group in groups], "records": plain})
         return
     shown = [group for group in groups if every or group.state != State.DISMISSED]
@@ -228,12 +228,20 @@ def _row_page(conn: Connection, one: Waiting) -> dict[str, Any]:
     }
 
 
+def without_documents(own: int, waiting: int) -> list[str]:
+    """How many records have no documents, and where they are named; nothing when there are none."""
+    if not own and not waiting:
+        return []
+    says = f"{own} records cannot be made into documents, {waiting} wait for another record"
+    return [f"{says}: infusion-fhir queue list"]
+
+
 def _records_said(found: Sequence[Problem]) -> list[str]:
     if not found:
         return []
     lines = [f"records without documents: {len({(p.kind, p.id) for p in found})}"]
     for problem in found[: _SHOWN * 2]:
-        what = f"{problem.kind} {problem.id}, {problem.element}: {problem.code} {problem.rule}; {problem.fix}"
+        what = f"{problem.name}, {problem.element}: {problem.code} {problem.rule}; {problem.fix}"
         lines.append(f"    {what}")
     return lines
 

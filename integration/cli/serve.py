@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from integration import bootstrap, errors
+from integration import bootstrap, errors, logs
 from integration.cli import options, output
 
 TOKEN_FILE: Final = "serve.token"  # noqa: S105 - the name of the file, not what is in it
@@ -36,6 +36,7 @@ def serve(
 
     from integration import app as service  # noqa: PLC0415
 
+    logs.configure()
     folder = bootstrap.home_folder(home)
     with bootstrap.open_installation(folder) as installation:
         token = token_of(folder)

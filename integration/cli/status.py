@@ -69,11 +69,8 @@ def _say(stored: dict[str, Any], there: list[dict[str, Any]]) -> None:
     output.data("records: " + (", ".join(f"{n} {kind}" for kind, n in stored["records"].items()) or "none yet"))
     if stored["documents_to_make"]:
         output.data(f"{stored['documents_to_make']} records are to be made into documents (the next push does it)")
-    if stored["problems"] or stored["waiting_for_records"]:
-        output.data(
-            f"{stored['problems']} records cannot be made into documents, {stored['waiting_for_records']} wait "
-            "for another record: infusion-fhir queue list"
-        )
+    for line in queue.without_documents(stored["problems"], stored["waiting_for_records"]):
+        output.data(line)
     if stored["findings"]:
         output.data("findings: " + ", ".join(f"{n} {grade}" for grade, n in stored["findings"].items()))
     for one in there:

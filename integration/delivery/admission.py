@@ -122,7 +122,7 @@ def change(
         if any(change.name in _RENDERED_AGAIN_AFTER for change in changes):
             enrolments.want_again(conn, name, now)
         _wake(conn, name, now)
-        body = {"changed": {c.name: [c.before, c.after] for c in changes if c.name != "capability"}}
+        body = {"changed": {c.name: [_exact(c.before), _exact(c.after)] for c in changes if c.name != "capability"}}
         events.append(conn, "hospital-changed", installation.actor, body, hospital=name, at=now)
     return changes
 
@@ -235,4 +235,5 @@ def _public(settings: Settings) -> dict[str, Any]:
 
 
 def _exact(value: Any) -> Any:
+    """A number of seconds as its written digits: an event's body holds no binary fractions."""
     return repr(value) if isinstance(value, float) else value

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from fhir_profiles.fhir_json import Document
-from integration.hospital.client import Request
+from integration.hospital.messages import Request
 from integration.store.rows import Key, Row, Write
 
 

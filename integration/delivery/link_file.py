@@ -42,8 +42,12 @@ def read(path: Path) -> list[Pair]:
     """The pairs of a link file; one that cannot be used is refused with the row and the column."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise errors.UsageError("IF-LNK-03", type(wrong).__name__, where=str(path)) from None
+    except FileNotFoundError:
+        raise errors.UsageError("IF-IMP-01", "there is no such file", where=str(path)) from None
+    except OSError as error:
+        raise errors.UsageError("IF-IMP-06", f"the file cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise errors.UsageError("IF-LNK-03", "the file is not written in UTF-8", where=str(path)) from None
     lines = _from_ndjson(text, path) if text.lstrip().startswith("{") else _from_csv(text, path)
     pairs = [_pair(columns, cells, number, path) for number, columns, cells in lines]
     _refuse_doubles(pairs, path)

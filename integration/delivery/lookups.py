@@ -10,7 +10,7 @@ from fhir_profiles.fhir_json import Document
 from integration.delivery import decide
 from integration.delivery.effects import EndpointTrouble, Purpose, StopAll
 from integration.hospital import retry_after
-from integration.hospital.client import Answer, Fault, FaultKind, Request
+from integration.hospital.messages import Answer, Fault, FaultKind, Request
 from integration.store.rows import Row, Write
 
 _FRESH = ("cache-control", "no-cache")  # HAPI answers an identical search from a cache of 60 s

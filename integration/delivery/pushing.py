@@ -31,6 +31,7 @@ class PushResult:
     requests_write: int
     rows: Mapping[State, int]
     stopped: str | None
+    paused: str | None  # the reason that was given for the pause, which may be empty; None: it is not paused
 
     @property
     def clean(self) -> bool:
@@ -123,6 +124,7 @@ def _push_one(
     return PushResult(
         there.name, dict(tally.counts), tally.counts["read"], tally.counts["write"], rows,
         None if after.state is not HospitalState.STOPPED and not after.stopped_types else _why(after),
+        after.reason if after.state is HospitalState.PAUSED else None,
     )  # fmt: skip
 
 

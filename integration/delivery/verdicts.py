@@ -13,7 +13,7 @@ from integration.delivery import effects, outcomes
 from integration.delivery.effects import Attempt, Planned
 from integration.delivery.manners import Manners
 from integration.delivery.outcomes import Rule
-from integration.hospital.client import Answer, Fault, FaultKind
+from integration.hospital.messages import Answer, Fault, FaultKind
 from integration.hospital.retry_after import seconds as retry_after_seconds
 from integration.store.rows import Write
 

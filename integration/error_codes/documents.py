@@ -21,7 +21,8 @@ CODES: tuple[Explanation, ...] = (
     Explanation(
         "IF-MAP-02",
         "Waits for another record",
-        "The record needs one that was never imported: a session needs its plan. It is stored and waits.",
+        "The record needs one that was never imported: a session needs its plan, and everything its patient. It is "
+        "stored and waits.",
         "Import the record named; nothing else is to do.",
         Who.CLINIC,
     ),

@@ -5,9 +5,10 @@ from integration.errors import Explanation, Who
 CODES: tuple[Explanation, ...] = (
     Explanation(
         "IF-IMP-01",
-        "Nothing to import",
+        "Nothing to read",
         "There is no file or folder of that name, or the folder holds no *.ndjson file.",
-        "Name the file that the clinic's system wrote, or the folder that holds its *.ndjson files.",
+        "Name a file that is there; for `infusion-fhir import` the one that the clinic's system wrote, or the folder "
+        "that holds its *.ndjson files.",
         Who.CLINIC,
     ),
     Explanation(
@@ -43,8 +44,9 @@ CODES: tuple[Explanation, ...] = (
     Explanation(
         "IF-IMP-06",
         "A file cannot be read",
-        "The file is there, but reading it failed. The lines read before it are imported.",
-        "Give the user that runs infusion-fhir the right to read the file, then import again: nothing is taken twice.",
+        "The file is there, but reading it failed. In an import, the lines read before it are imported.",
+        "Give the user that runs infusion-fhir the right to read the file, then run the command again: nothing is "
+        "taken twice.",
         Who.OPERATOR,
     ),
 )

@@ -64,7 +64,8 @@ CODES: tuple[Explanation, ...] = (
     _refused(
         "IF-REC-11",
         "The id tells who the patient is",
-        "A record's id equals an MRN, a name or the birth date of its patient, and ids go to hospitals.",
+        "A record's id equals an MRN, a name or the birth date of its patient, and ids go to hospitals. (If it was "
+        "stored before its patient was known, it is never sent, and taken out again when its line comes.)",
         "Give the record an id that means nothing, and use it wherever the record is named",
     ),
     _refused(

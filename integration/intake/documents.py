@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fhir_profiles import check, fhir_json
+from integration.intake import telling_ids
+from integration.intake.made import Made
 from integration.store import database, events, problems, records, resources, wants
 from integration.store import findings as finding_store
 from integration.store import record_heads as heads
@@ -16,7 +18,6 @@ from mappings import identity, registry
 from mappings import records as clinic_records
 
 PAGE = 500
-KEPT = 10_000
 _WEIGHTS = {"plan": 5, "session": 5}
 
 UNMAPPABLE = "IF-MAP-01"
@@ -58,41 +59,33 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of the records that were due; `problems` and `waiting` name the first ten thousand."""
-
-    records: int = 0
-    new: int = 0
-    changed: int = 0
-    retracted: int = 0
-    problems: tuple[Problem, ...] = ()
-    problem_count: int = 0
-    waiting: tuple[Problem, ...] = ()
-    waiting_count: int = 0
-
-    def plus(self, other: "Made") -> "Made":
-        """Both together."""
-        return Made(
-            self.records + other.records, self.new + other.new, self.changed + other.changed,
-            self.retracted + other.retracted, (self.problems + other.problems)[:KEPT],
-            self.problem_count + other.problem_count, (self.waiting + other.waiting)[:KEPT],
-            self.waiting_count + other.waiting_count,
-        )  # fmt: skip
-
-
-def finish_due(store: Store, progress: Progress | None = None) -> Made:
-    """Make the documents of every record that is due, 500 records in a transaction."""
+def finish_due(store: Store, progress: Progress | None = None, made: Made | None = None) -> Made:
+    """Make the documents of every record that is due, 500 records in a transaction; goes on with `made`."""
+    made = Made() if made is None else made
     with store.db.read() as conn:
-        total = heads.count_due(conn)
-    made = Made()
+        total = made.records + heads.count_due(conn)
     while True:
         page = store.db.transact(lambda conn: _page(conn, store))
         if page is None:
             return made
-        made = made.plus(page)
+        made.records += len(page.looked_at)
+        made.new += page.new
+        made.changed += page.changed
+        made.retracted += page.retracted
+        made.looked_at(page.looked_at, page.found)
         if progress is not None:
             progress("documents", made.records, max(total, made.records))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What one page of due records gave."""
+
+    looked_at: Sequence[Key]
+    found: Sequence[Problem]
+    new: int
+    changed: int
+    retracted: int
 
 
 @dataclass(slots=True)
@@ -104,10 +97,10 @@ class _Page:
     drafts: dict[Key, Draft] = field(default_factory=dict)  # by resource type and logical id
     good: list[Key] = field(default_factory=list)  # records whose documents are all there
     problems: list[Problem] = field(default_factory=list)
-    personal: dict[str, frozenset[str]] = field(default_factory=dict)  # by patient
+    personal: telling_ids.Personal = field(default_factory=telling_ids.Personal)
 
 
-def _page(conn: Connection, store: Store) -> Made | None:
+def _page(conn: Connection, store: Store) -> _Written | None:
     database.alone(conn, database.INTAKE)
     due = _fitting(heads.due(conn, PAGE))
     if not due:
@@ -117,14 +110,12 @@ def _page(conn: Connection, store: Store) -> Made | None:
     found = _load(page.known, due)
     heads.mark_done(conn, found)
     for head in due:
-        _map(conn, page, head, found[head.key])
+        _map(page, head, found[head.key])
     made = _write(conn, page, store.actor, now)
-    problems.replace(conn, list(found), page.problems, now)
+    wrong = problems.replace(conn, list(found), page.problems, now)
     worth_an_eye = {head.key: finding_store.found(conn, page.known, head, found[head.key]) for head in due}
     finding_store.replace(conn, worth_an_eye)
-    waiting = tuple(one for one in page.problems if one.waits)
-    wrong = tuple(one for one in page.problems if not one.waits)
-    return Made(len(due), *made, wrong, len(wrong), waiting, len(waiting))
+    return _Written(list(found), wrong, *made)
 
 
 def _fitting(due: Sequence[Head]) -> list[Head]:
@@ -153,13 +144,16 @@ def _asked_for(some: Iterable[clinic_records.Record]) -> set[Key]:
     return {link for record in some for link in clinic_records.links(record) if link[0] in ("plan", "session")}
 
 
-def _map(conn: Connection, page: _Page, head: Head, record: clinic_records.Record) -> None:
+def _map(page: _Page, head: Head, record: clinic_records.Record) -> None:
     """The record's documents, or why there are none."""
-    if head.kind == "patient":
-        _look_again_at_ids(conn, page, head)
-    told = _tells_who(page, head, record)
-    if told is not None:
-        page.problems.append(told)
+    patient = None if head.patient is None else page.known.get("patient", head.patient)
+    if head.patient is not None and patient is None:
+        rule = "waits for its patient, who was never imported"
+        page.problems.append(_waits(head, rule, "import the patient's record", ("patient", head.patient)))
+        return
+    telling = [] if head.kind == "patient" else page.personal.telling(record, patient)
+    if telling:
+        page.problems.append(telling_ids.problem(head, telling))
         return
     try:
         made = registry.documents_for(record, page.base, page.known)
@@ -169,7 +163,7 @@ def _map(conn: Connection, page: _Page, head: Head, record: clinic_records.Recor
     except registry.Waits as error:
         rule = f"waits for {error.for_kind} {error.for_id}, which was never imported"
         fix = f"import {error.for_kind} {error.for_id}"
-        page.problems.append(_problem(head, WAITS, error.for_kind, rule, fix=fix, waits=(error.for_kind, error.for_id)))
+        page.problems.append(_waits(head, rule, fix, (error.for_kind, error.for_id)))
         return
     drafts = [resources.draft(one, head.kind, head.id) for one in made]
     wrong = [problem for one in drafts for problem in _checked(head, one)]
@@ -195,42 +189,12 @@ def _claimed(head: Head, one: Draft) -> Problem:
     return _problem(head, CLAIMED, one.key[0], rule, fix="give each side effect an id that no other record uses")
 
 
-def _problem(
-    head: Head, code: str, element: str, rule: str, *, fix: str, waits: tuple[str | None, str | None] = (None, None)
-) -> Problem:
-    return Problem(head.kind, head.id, head.version, code, element, rule, fix, *waits)
+def _problem(head: Head, code: str, element: str, rule: str, *, fix: str) -> Problem:
+    return Problem(head.kind, head.id, head.version, code, element, rule, fix)
 
 
-def _tells_who(page: _Page, head: Head, record: clinic_records.Record) -> Problem | None:
-    """Ids go to hospitals as identifiers, so none may be an MRN, a name or a birth date of its patient."""
-    if head.patient is None or head.kind == "patient":
-        return None
-    ids = [record.id, *(effect.id for effect in getattr(record, "side_effects", ()))]
-    if not any(_bare(one) in _personal(page, head.patient) for one in ids):
-        return None
-    rule = "equals an MRN, a name or the birth date of the patient, and record ids go to hospitals"
-    return _problem(
-        head, clinic_records.Code.TELLS_WHO.value, "id", rule, fix="give the record an id that means nothing"
-    )
-
-
-def _personal(page: _Page, patient: str) -> frozenset[str]:
-    if patient not in page.personal:
-        record = page.known.get("patient", patient)
-        told = clinic_records.personal(record) if isinstance(record, clinic_records.Patient) else frozenset()
-        page.personal[patient] = told
-    return page.personal[patient]
-
-
-def _bare(record_id: str) -> str:
-    return record_id.replace("-", "").replace(".", "").casefold()
-
-
-def _look_again_at_ids(conn: Connection, page: _Page, patient: Head) -> None:
-    """A patient who came, or changed, after the records: their ids have not been compared yet."""
-    theirs = heads.of_patient(conn, patient.id)
-    told = [one.key for one in theirs if one.kind != "patient" and _bare(one.id) in _personal(page, patient.id)]
-    heads.mark_due(conn, told)
+def _waits(head: Head, rule: str, fix: str, wanted: Key) -> Problem:
+    return Problem(head.kind, head.id, head.version, WAITS, wanted[0], rule, fix, *wanted)
 
 
 def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, int, int]:
@@ -247,7 +211,7 @@ def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, 
     made = [[*c.draft.key, c.version, c.digest, c.draft.record_kind, c.draft.record_id] for c in changes]
     events.append(conn, "documents.made", actor, {"documents": made}, at=now)
     if taken_back:
-        heads.mark_due(conn, problems.with_code(conn, CLAIMED))
+        heads.mark_due(conn, [one.key for one in problems.of_code(conn, CLAIMED)])
     keys = {one.key for one in taken_back}
     retracted = sum(change.draft.key in keys for change in changes)
     new = sum(change.version == 1 for change in changes)

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Protocol
 
 from integration.errors import UsageError
-from integration.intake import documents, fix_file, reading
+from integration.intake import documents, fix_file, reading, refusing, telling_ids
+from integration.intake.made import Made
 from integration.intake.reading import Line, LineProblem
 from integration.store import database, events, records
 from integration.store.database import Connection
+from integration.store.problems import Problem
+from integration.store.record_heads import Key
 from mappings import records as clinic_records
 
 BATCH = 500
@@ -69,12 +72,14 @@ class ImportReport:
     older: tuple[Older, ...]
     older_lines: int
     fix_file: Path | None
-    made: documents.Made
+    made: Made
+    taken_out: int  # of the refused: records that had been stored before their patient was known
+    telling: tuple[Problem, ...]  # records of earlier imports that are never sent: their ids tell who the patient is
 
     @property
     def clean(self) -> bool:
         """Whether every line was taken and every document could be made (waiting for another record is no fault)."""
-        return not self.refused and not self.made.problem_count
+        return not self.refused and not self.made.problem_count and not self.telling
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ class _Tally:
     skipped: dict[str, int] = field(default_factory=dict)
     problems: list[LineProblem] = field(default_factory=list)
     older: list[Older] = field(default_factory=list)
+    telling: set[Key] = field(default_factory=set)  # refused because their ids tell who the patient is
 
     def refuse(self, problems: Sequence[LineProblem]) -> None:
         self.refused += 1
@@ -115,16 +121,34 @@ def import_files(
     with ExitStack() as stack:
         bad_lines = None if fix_to is None else stack.enter_context(fix_file.FixFile(fix_to, files))
         for batch in _batches(files, progress):
-            for line in _take(store, batch, tally):
-                if bad_lines is not None and line.ended:
-                    bad_lines.add(line)
-    made = documents.finish_due(store, progress)
+            _keep(bad_lines, _take(store, batch, tally))
+        made = documents.finish_due(store, progress)
+        late = refusing.late(store.db, files, tally.telling, store.actor, store.clock.now())
+        for line, problems in late.lines:
+            tally.refuse(problems)
+            _keep(bad_lines, [line])
+        if late.taken_out:
+            made.looked_at(late.taken_out, ())
+            documents.finish_due(store, progress, made)
     written = fix_to if bad_lines is not None and bad_lines.written else None
     return ImportReport(
         files=len(files), lines=tally.lines, kinds=dict(sorted(tally.kinds.items())),
-        skipped=dict(sorted(tally.skipped.items())), problems=tuple(tally.problems), refused=tally.refused,
+        skipped=dict(sorted(tally.skipped.items())), problems=_in_order(tally.problems, files), refused=tally.refused,
         older=tuple(tally.older), older_lines=tally.older_lines, fix_file=written, made=made,
+        taken_out=len(late.taken_out), telling=late.remaining,
     )  # fmt: skip
+
+
+def _keep(bad_lines: fix_file.FixFile | None, refused: Sequence[Line]) -> None:
+    for line in refused:
+        if bad_lines is not None and line.ended:
+            bad_lines.add(line)
+
+
+def _in_order(problems: Sequence[LineProblem], files: Sequence[Path]) -> tuple[LineProblem, ...]:
+    """By file, in the order of reading, and by line; what is wrong with one line stays as it was found."""
+    places = {str(path): number for number, path in enumerate(files)}
+    return tuple(sorted(problems, key=lambda one: (places[one.file], one.line)))
 
 
 def _batches(files: Sequence[Path], progress: Progress) -> Iterator[list[Line]]:
@@ -168,31 +192,41 @@ def _take(store: Store, batch: Sequence[Line], tally: _Tally) -> list[Line]:
     tally.lines += len(batch)
     puts = store.db.transact(lambda conn: _put(conn, store, [record for _, record in good])) if good else []
     for (line, record), put in zip(good, puts, strict=True):
-        if put.outcome is records.Outcome.CONFLICT:
-            tally.refuse([_conflict(line)])
-            refused[batch.index(line)] = line
-        else:
+        if isinstance(put, records.Put) and put.outcome is not records.Outcome.CONFLICT:
             tally.count(line, record, put)
+            continue
+        if isinstance(put, records.Put):
+            tally.refuse([_conflict(line)])
+        else:
+            tally.refuse(refusing.wrong(line, put))
+            tally.telling.add((record.kind, record.id))
+        refused[batch.index(line)] = line
     return [refused[position] for position in sorted(refused)]
 
 
-def _put(conn: Connection, store: Store, many: Sequence[clinic_records.Record]) -> list[records.Put]:
+def _put(conn: Connection, store: Store, batch: Sequence[clinic_records.Record]) -> list[records.Put | list[str]]:
+    """Store a batch; for each record what became of it, or the fields whose ids tell who its patient is."""
     database.alone(conn, database.INTAKE)
     now = store.clock.now()
+    telling = telling_ids.in_batch(conn, batch)
+    many = [record for record, fields in zip(batch, telling, strict=True) if not fields]
     puts = records.put_many(conn, many, now)
-    stored = [
-        [record.kind, record.id, put.version, put.digest, record.updated_at.text, put.body]
-        for record, put in zip(many, puts, strict=True)
-        if put.outcome is records.Outcome.STORED
-    ]
-    moved = [
-        [record.kind, record.id, put.version, record.updated_at.text, put.body]
-        for record, put in zip(many, puts, strict=True)
-        if put.moved
-    ]
-    if stored or moved:
-        events.append(conn, "records.stored", store.actor, {"records": stored, "times": moved}, at=now)
-    return puts
+    done = list(zip(many, puts, strict=True))
+    stored = [(record, put) for record, put in done if put.outcome is records.Outcome.STORED]
+    telling_ids.look_again(conn, ((record, put.previous_version) for record, put in stored))
+    body = {
+        "records": [
+            [record.kind, record.id, put.version, put.digest, record.updated_at.text, put.body]
+            for record, put in stored
+        ],
+        "times": [
+            [record.kind, record.id, put.version, record.updated_at.text, put.body] for record, put in done if put.moved
+        ],
+    }
+    if any(body.values()):
+        events.append(conn, "records.stored", store.actor, body, at=now)
+    rest = iter(puts)
+    return [fields or next(rest) for fields in telling]
 
 
 def _conflict(line: Line) -> LineProblem:

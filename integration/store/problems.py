@@ -1,13 +1,16 @@
 """What could not be mapped or failed the check: kept beside the record until its next version is good."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from integration.store import tables
+from mappings import records
 
 P = tables.problem
+_TELLS_WHO = records.Code.TELLS_WHO.value
 
 Key = tuple[str, str]
 
@@ -27,6 +30,20 @@ class Problem:
     waits_id: str | None = None
 
     @property
+    def key(self) -> Key:
+        """Kind and id of the record."""
+        return self.kind, self.id
+
+    @property
+    def name(self) -> str:
+        """The record as a message may name it: an id that tells who the patient is, is not shown."""
+        return f"{self.kind} (its id is not shown)" if self.code == _TELLS_WHO else f"{self.kind} {self.id}"
+
+    def facts(self) -> dict[str, Any]:
+        """The problem for programs; an id that tells who the patient is, is left out."""
+        return asdict(self) | ({"id": None} if self.code == _TELLS_WHO else {})
+
+    @property
     def waits(self) -> bool:
         """Whether nothing is wrong with the record itself: another one has to come first."""
         return self.waits_kind is not None
@@ -38,11 +55,12 @@ _COLUMNS = (
 _FORGET = delete(P).where(P.c.kind == bindparam("of_kind"), P.c.id == bindparam("of_id"))
 
 
-def replace(conn: Connection, looked_at: Collection[Key], found: Iterable[Problem], now: float) -> None:
-    """Write the problems of the records that were looked at; what was said about them before is forgotten."""
+def replace(conn: Connection, looked_at: Collection[Key], found: Iterable[Problem], now: float) -> list[Problem]:
+    """Write the problems of the records that were looked at, one a code; what was said before is forgotten."""
     known = _any_of(conn, looked_at)
     if known:
         conn.execute(_FORGET, [{"of_kind": kind, "of_id": record_id} for kind, record_id in known])
+    joined = _one_a_code(found)
     rows = [
         {
             "kind": p.kind,
@@ -56,10 +74,11 @@ def replace(conn: Connection, looked_at: Collection[Key], found: Iterable[Proble
             "waits_id": p.waits_id,
             "at": now,
         }
-        for p in _one_a_code(found)
+        for p in joined
     ]
     if rows:
         conn.execute(insert(P), rows)
+    return joined
 
 
 def _any_of(conn: Connection, keys: Collection[Key]) -> list[Key]:
@@ -102,15 +121,15 @@ def all_of_them(conn: Connection, limit: int | None = None) -> list[Problem]:
     return [Problem(*row) for row in conn.execute(query)]
 
 
-def with_code(conn: Connection, code: str) -> list[Key]:
-    """The records that have a problem of this code."""
-    query = select(P.c.kind, P.c.id).where(P.c.code == code).order_by(P.c.kind, P.c.id)
-    return [(row.kind, row.id) for row in conn.execute(query)]
+def of_code(conn: Connection, code: str) -> list[Problem]:
+    """Every problem of this code."""
+    query = select(*_COLUMNS).where(P.c.code == code).order_by(P.c.kind, P.c.id)
+    return [Problem(*row) for row in conn.execute(query)]
 
 
 def counts(conn: Connection) -> tuple[int, int]:
     """How many records have a problem of their own, and how many only wait for another record."""
-    waiting = P.c.waits_kind.is_not(None)
-    rows = conn.execute(select(waiting, func.count()).select_from(P).group_by(waiting)).all()
+    each = select(P.c.kind, P.c.id, P.c.waits_kind.is_not(None).label("waits")).distinct().subquery()
+    rows = conn.execute(select(each.c.waits, func.count()).group_by(each.c.waits)).all()
     found = {bool(waits): number for waits, number in rows}
     return found.get(False, 0), found.get(True, 0)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, true, update
 
 from integration.store import tables
 
@@ -127,6 +127,13 @@ def mark_due(conn: Connection, keys: Iterable[Key]) -> None:
     _set_due(conn, keys, due=True)
 
 
+def mark_due_of_patients(conn: Connection, patients: Iterable[str]) -> None:
+    """Have the documents of everything of these patients (the clinic's ids) made again, but for their own."""
+    for ids in chunks(patients):
+        theirs = H.c.patient.in_(ids) & (H.c.kind != "patient") & H.c.due.is_(False)
+        conn.execute(update(H).where(theirs).values(due=True))
+
+
 def mark_done(conn: Connection, keys: Iterable[Key]) -> None:
     """The documents of these records are as they should be."""
     _set_due(conn, keys, due=False)
@@ -169,6 +176,14 @@ def visits(conn: Connection, observations: Collection[str]) -> set[Key]:
         )  # fmt: skip
         found.update(("session", target) for target in conn.scalars(query))
     return found
+
+
+def forget(conn: Connection, keys: Iterable[Key]) -> None:
+    """Delete heads, and what they say of other records."""
+    for kind, pieces in by_kind(keys).items():
+        for ids in pieces:
+            conn.execute(delete(H).where(H.c.kind == kind, H.c.id.in_(ids)))
+            conn.execute(delete(L).where(L.c.kind == kind, L.c.id.in_(ids)))
 
 
 def add(conn: Connection, new: Collection[Head]) -> None:

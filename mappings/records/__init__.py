@@ -6,7 +6,7 @@ or raises `RecordError` with everything that is wrong. Form is refused here, con
 
 from mappings.records.linking import links
 from mappings.records.observation import ObservationRecord
-from mappings.records.patient import Patient, personal, tells_who
+from mappings.records.patient import Patient, personal, telling, tells_who
 from mappings.records.plan import TreatmentPlan
 from mappings.records.problem import Code, Problem, RecordError
 from mappings.records.reading import (
@@ -48,6 +48,7 @@ __all__ = [
     "personal",
     "schema",
     "stored_content",
+    "telling",
     "tells_who",
     "to_json",
 ]

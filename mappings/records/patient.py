@@ -97,6 +97,13 @@ def tells_who(record_id: str, patient: Patient) -> bool:
     return _bare(record_id) in personal(patient)
 
 
+def telling(of_patient: record.Record, told: frozenset[str]) -> list[str]:
+    """Name the fields of a patient's record that hold an id which is one of the patient's personal texts."""
+    ids = {"id": of_patient.id}
+    ids |= {f"side_effects[{n}].id": effect.id for n, effect in enumerate(getattr(of_patient, "side_effects", ()))}
+    return [name for name, one in ids.items() if _bare(one) in told]
+
+
 def personal(patient: Patient) -> frozenset[str]:
     """Give the texts that no id of a record of this patient may equal, without blanks, signs and capitals."""
     told = {_bare(patient.birth_date.text)}

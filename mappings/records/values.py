@@ -220,7 +220,8 @@ Token = Annotated[str, Strict(), StringConstraints(pattern=r"^\S+( \S+)*$", max_
 class Part(BaseModel):
     """A piece of a record: cannot change, knows all its fields, takes no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: many commands read no record, and building takes longer than all else that they do.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Coding(Part):

@@ -102,8 +102,8 @@ def test_kinds_that_are_not_taken_yet_are_named_and_skipped(clinic: Clinic, hear
     assert "1 lines of kind staff_role skipped: not taken yet" in said.out
 
 
-def test_a_session_without_its_plan_is_stored_waits_and_is_shown(clinic: Clinic, session, plan):
-    said = clinic.ok("import", clinic.file("session.ndjson", session))
+def test_a_session_without_its_plan_is_stored_waits_and_is_shown(clinic: Clinic, patient, session, plan):
+    said = clinic.ok("import", clinic.file("session.ndjson", patient, session))
 
     assert f"session {session['id']}: IF-MAP-02" in said.out
     assert plan["id"] in clinic.ok("history", "--session", session["id"]).out
@@ -112,6 +112,58 @@ def test_a_session_without_its_plan_is_stored_waits_and_is_shown(clinic: Clinic,
     story = clinic.ok("history", "--session", session["id"], "--json").json
     assert story["records"][0]["problems"] == []
     assert {d["type"] for d in story["records"][0]["documents"]} >= {"Procedure", "MedicationAdministration"}
+
+
+def test_what_has_no_patient_is_stored_waits_and_is_said_by_import_status_queue_and_push(
+    clinic: Clinic, patient, plan, heart_rate
+):
+    said = clinic.ok("import", clinic.file("nobody.ndjson", plan, heart_rate, heart_rate | {"id": "O-2"}))
+    told = clinic.ok("import", clinic.file("again.ndjson", plan | {"updated_at": "2027-01-01T09:00:00Z", "title": "x"}),
+                     "--json").json  # fmt: skip
+
+    waits = "IF-MAP-02 waits for its patient, who was never imported; import the patient's record"
+    assert f"observation {heart_rate['id']} and 1 more of the same: {waits}" in said.out
+    assert f"plan {plan['id']}: {waits}" in said.out
+    assert "3 records are stored and wait for another record" in said.err
+    assert [(one["id"], one["waits_kind"]) for one in told["waiting"]] == [(plan["id"], "patient")]
+    counted = "0 records cannot be made into documents, 3 wait for another record: infusion-fhir queue list"
+    assert counted in clinic.ok("status").out
+    assert counted in clinic.ok("push").err
+    pushed = clinic.ok("push", "--json").json
+    assert (pushed["problems"], pushed["waiting_for_records"]) == (0, 3)
+    assert f"plan {plan['id']}, patient: {waits}" in clinic.ok("queue", "list").out
+
+    clinic.ok("import", clinic.file("patient.ndjson", patient))
+    assert clinic.ok("status", "--json").json["waiting_for_records"] == 0
+    assert "wait for another record" not in clinic.ok("push").err
+
+
+def test_problems_are_told_by_file_and_line(clinic: Clinic, patient, heart_rate):
+    other = heart_rate | {"note": ["another content"]}
+    folder = clinic.folder / "export"
+    folder.mkdir()
+    clinic.file("export/b.ndjson", other, b"bad", patient)
+    clinic.file("export/a.ndjson", heart_rate | {"id": patient["identifiers"][0]["value"]}, heart_rate, other, b"bad")
+
+    told = clinic.run("import", folder, "--json").json["problems"]
+    assert [(one["file"][-8:], one["line"], one["code"]) for one in told] == [
+        ("a.ndjson", 1, "IF-REC-11"), ("a.ndjson", 3, "IF-IMP-05"), ("a.ndjson", 4, "IF-IMP-02"),
+        ("b.ndjson", 1, "IF-IMP-05"), ("b.ndjson", 2, "IF-IMP-02"),
+    ]  # fmt: skip
+
+
+def test_a_value_outside_its_scale_is_taken_and_shown_as_a_finding(clinic: Clinic, one_course):
+    weight = next(r for r in one_course if r.get("measure") == "weight" and r.get("visit", "").startswith("session/"))
+    before = clinic.ok("import", clinic.file("all.ndjson", *one_course), "--json").json
+    warnings = clinic.ok("status", "--json").json["findings"].get("warning", 0)
+    changed = {"updated_at": "2027-01-01T09:00:00Z", "issued": "2027-01-01T09:00:00Z", "status": "corrected"}
+    minus = weight | changed | {"value": weight["value"] | {"value": -5}}
+
+    assert clinic.ok("import", clinic.file("minus.ndjson", minus), "--json").json["documents"]["changed"] >= 1
+    assert before["records_with_problems"] == 0
+    assert clinic.ok("status", "--json").json["findings"]["warning"] > warnings
+    finding = "off-scale, value: -5 is outside the scale of weight"
+    assert finding in clinic.ok("history", "--session", weight["visit"].removeprefix("session/")).out
 
 
 def test_a_folder_is_taken_whole(clinic: Clinic, one_course):

@@ -87,14 +87,22 @@ def test_no_canary_in_anything_that_is_said(clinic: Clinic, marked, caplog: pyte
     assert not (clinic.home / "faults.log").exists(), "no command met a fault of the program"
 
 
-def test_an_mrn_as_the_id_of_another_record_is_named_to_the_clinic_only_and_goes_nowhere(clinic: Clinic, marked):
+@pytest.mark.parametrize("patient_first", [True, False])
+def test_an_mrn_as_the_id_of_another_record_is_shown_by_nobody_and_goes_nowhere(clinic: Clinic, marked, patient_first):
     observation = next(record for record in marked if record.get("measure") == "hr" and "value" in record)
+    telling = observation | {"id": MRN}
+    files = [clinic.file("all.ndjson", *marked), clinic.file("tells.ndjson", telling)]
 
-    said = clinic.run("import", clinic.file("tells.ndjson", *marked, observation | {"id": MRN}))
-    assert (said.code, "IF-REC-11" in said.out) == (1, True)
-    assert leaks(said.err) == []
+    said = [clinic.run("import", file) for file in (files if patient_first else files[::-1])]
+    said += [clinic.run(*words) for words in (("status",), ("queue", "list"), ("queue", "list", "--json"), ("push",))]
+    again = clinic.run("import", files[1], "--fix-file", clinic.folder / "fix.ndjson")
+    assert (said[1].code, "IF-REC-11" in said[1].out) == (1, True)
+    assert ("1 records cannot be made" in said[2].out) is not patient_first
+    assert (again.code, f"{files[1]}, line 1, id: IF-REC-11" in again.out) == (1, True)
+    # Before its patient is known, nobody can tell that the id is an MRN.
+    assert [leaks(one.out + one.err) for one in (*said[not patient_first :], again)] == [[]] * (6 + patient_first)
     story = clinic.ok("history", "--patient", observation["patient"], "--json").json
-    assert next(record for record in story["records"] if record["id"] == MRN)["documents"] == []
+    assert MRN not in [record["id"] for record in story["records"]]
 
 
 def test_what_was_asked_for_is_shown_and_only_on_standard_output(clinic: Clinic, marked):

@@ -24,6 +24,7 @@ class Bug:
 
 
 BOOKS = "integration/delivery/bookkeeping.py"
+AHEAD = "integration/delivery/writing_ahead.py"
 SETTLING = "integration/delivery/settling.py"
 DECIDE = "integration/delivery/decide.py"
 DRAIN = "integration/delivery/drain.py"
@@ -39,19 +40,19 @@ QUEUE = "integration/delivery/queue.py"
 SETTINGS = "integration/hospital/settings.py"
 
 BUGS = (
-    Bug("no write-ahead", BOOKS, "            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)\n", ""),
+    Bug("no write-ahead", AHEAD, "        ledger.mark_unknown(conn, self.claim.hospital, wish.rows, begin)\n", ""),
     Bug("a dead owner's unknown rows simply dirty", DECIDE, "    if tried is None:\n        return None\n    waited",
         "    if tried is None or tried.looks == 0:\n        return None\n    waited"),
     Bug("settle without the token", BOOKS,
         "        now = self.now()\n        with self.database.write() as conn:\n            if not lanes.is_mine(conn, self.claim):\n"
         "                return None\n            keys = ",
         "        now = self.now()\n        with self.database.write() as conn:\n            keys = "),
-    Bug("write-ahead without re-reading the token", BOOKS,
-        "            if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n                return Refusal.LOST\n", ""),
-    Bug("write-ahead without re-reading want and state", BOOKS,
-        "            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):\n                return Refusal.CHANGED\n",
-        ""),
-    Bug("no clock at Send", BOOKS, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
+    Bug("write-ahead without re-reading the token", AHEAD,
+        "        if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n            raise _RefusedError(Refusal.LOST)\n", ""),
+    Bug("write-ahead without re-reading want and state", LEDGER, "    if marked != len(asked):\n        raise MovedError\n", ""),
+    Bug("settle rows as they were left though somebody moved one", LEDGER,
+        "    if written != len(changed):\n        raise MovedError\n", ""),
+    Bug("no clock at Send", AHEAD, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
     Bug("a timed-out write sent again at once", SETTLING, "    if rule.closes:\n", "    if rule.closes or rule.charged:\n"),
     Bug("no wait", DECIDE, "    waited = now >= tried.begin + manners.wait\n", "    waited = True\n"),
     Bug("last look at the deadline, not after the wait", DECIDE, "tried.begin + manners.wait\n    if tried.sure",

@@ -3,10 +3,9 @@
 import random
 from pathlib import Path
 
-import pytest
-
 from fhir_profiles import fhir_json
-from integration.intake import documents, importing
+from integration.intake import importing
+from integration.intake.made import Made
 from integration.store import events, findings, records, resources
 from mappings import sample
 from tests.intake import clinic_file
@@ -45,7 +44,7 @@ def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> No
     assert digests(store) == before
     assert number_of_events(store) == events_before
     assert sum(count.unchanged for count in report.kinds.values()) == 5
-    assert report.made == documents.Made()
+    assert report.made == Made()
 
 
 def test_any_order_of_the_lines_ends_in_the_same_records_and_documents(kind: str, tmp_path: Path) -> None:
@@ -94,6 +93,22 @@ def test_a_session_without_its_plan_is_stored_waits_and_is_shown(store: Store, t
     assert [(one.kind, one.waits_kind, one.waits_id) for one in report.made.waiting] == [("session", "plan", "PL-1")]
     assert waiting(store) == [("session", "S-1", "plan", "PL-1")]
     assert [one[0] for one in statuses(store)] == ["Patient"]
+
+
+def test_what_has_no_patient_is_stored_waits_and_is_made_when_the_patient_comes(store: Store, tmp_path: Path) -> None:
+    report = take(store, tmp_path, *clinic_file.course()[1:])
+    waited, nothing = waiting(store), statuses(store)
+    take(store, tmp_path, clinic_file.patient())
+
+    assert report.clean
+    assert waited == [
+        ("observation", "O-1", "patient", "P-1"), ("observation", "O-2", "patient", "P-1"),
+        ("plan", "PL-1", "patient", "P-1"), ("session", "S-1", "patient", "P-1"),
+    ]  # fmt: skip
+    assert report.made.waiting_count == 4
+    assert nothing == []
+    assert waiting(store) == []
+    assert len(statuses(store)) == 7
 
 
 def test_a_waiting_session_is_made_when_its_plan_comes(store: Store, tmp_path: Path) -> None:
@@ -145,20 +160,6 @@ def test_one_bad_record_stops_no_other(store: Store, tmp_path: Path) -> None:
     take(store, tmp_path, *clinic_file.course()[:2], clinic_file.session(**UNMAPPABLE), clinic_file.weight())
 
     assert [one[0] for one in statuses(store)] == ["Patient", "CarePlan", "Observation"]
-
-
-@pytest.mark.parametrize("patient_first", [True, False])
-def test_an_id_that_tells_who_the_patient_is_never_becomes_a_document(
-    store: Store, tmp_path: Path, patient_first: bool
-) -> None:
-    two = [clinic_file.patient(), clinic_file.weight(id="HT-100001", visit="assessment/A-1")]
-    for raw in two if patient_first else two[::-1]:
-        report = take(store, tmp_path, raw)
-    (problem,) = report.made.problems
-
-    assert (problem.kind, problem.code, problem.element) == ("observation", "IF-REC-11", "id")
-    if patient_first:
-        assert [one[0] for one in statuses(store)] == ["Patient"]
 
 
 def test_findings_are_stored_and_follow_the_observations(store: Store, tmp_path: Path) -> None:

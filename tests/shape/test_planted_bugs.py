@@ -54,9 +54,12 @@ NAMED_BY_THE_PROTOCOL = {
 }
 """Each bug of the protocol's list, in its words, and the name under which it is planted."""
 
+OUR_OWN = {"settle rows as they were left though somebody moved one"}
+"""Bugs that only our way of doing it can have."""
+
 
 def test_every_bug_that_the_protocol_names_is_planted_once() -> None:
-    assert Counter(bug.name for bug in BUGS) == Counter(NAMED_BY_THE_PROTOCOL.values())
+    assert Counter(bug.name for bug in BUGS) == Counter([*NAMED_BY_THE_PROTOCOL.values(), *OUR_OWN])
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
