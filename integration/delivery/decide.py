@@ -38,6 +38,12 @@ def next_look(row: Row, manners: Manners) -> float | None:
     return None if row.open is None else row.open.begin + manners.wait
 
 
+def is_unsure(row: Row, manners: Manners) -> bool:
+    """Whether this row would be POSTed with nobody having looked for it: not by search, nor a person."""
+    rests = row.state is State.DIRTY and row.open is None
+    return rests and manners.write_of(row) is Write.POST and not row.searched and not manners.can_search(row.type)
+
+
 def is_still(asked: Row, there: Row | None) -> bool:
     """Whether a row is still what drain decided on: dirty, the same want, the same place, nothing open."""
     return (

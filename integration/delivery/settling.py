@@ -9,7 +9,7 @@ from fhir_profiles import meaning
 from integration.delivery.manners import Manners
 from integration.delivery.outcomes import Outcome
 from integration.delivery.verdicts import Judged
-from integration.store import rows
+from integration.store import attempts, rows
 from integration.store.attempts import Fate
 from integration.store.rows import Row, State, Write
 
@@ -164,7 +164,13 @@ def blind(row: Row) -> tuple[Row, Fate]:
         raise ValueError("nothing is open for this row")
     if tried.write is Write.CREATE or tried.sure:
         return _closed(row, "sent again", cap=1)
-    return _closed(row, "may be there", state=State.HELD, reason=Reason.MAY_BE_THERE)
+    # `searched`: what a person has said of an earlier attempt says nothing of this one.
+    return _closed(row, attempts.MAY_BE_THERE, state=State.HELD, reason=Reason.MAY_BE_THERE, searched=False)
+
+
+def may_be_there(row: Row) -> Row:
+    """A row that is to be sent (dismissed, corrected, enrolled anew …) though an earlier attempt may have arrived."""
+    return replace(row, state=State.HELD, reason=Reason.MAY_BE_THERE, detail=None)
 
 
 def before_post(row: Row, hits: Sequence[Hit], wanted: Any, older: Sequence[tuple[str, Any]]) -> Row:
