@@ -39,9 +39,9 @@ def next_look(row: Row, manners: Manners) -> float | None:
 
 
 def is_unsure(row: Row, manners: Manners) -> bool:
-    """Whether this row would be POSTed with nobody having looked for it: not by search, nor a person."""
+    """Whether this row would be POSTed where it cannot be looked for first."""
     rests = row.state is State.DIRTY and row.open is None
-    return rests and manners.write_of(row) is Write.POST and not row.searched and not manners.can_search(row.type)
+    return rests and manners.write_of(row) is Write.POST and not manners.can_search(row.type)
 
 
 def is_still(asked: Row, there: Row | None) -> bool:

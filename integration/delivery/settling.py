@@ -153,8 +153,8 @@ def _not_there(row: Row, entries: int, **at: Any) -> tuple[Row, Fate]:
     unknowns = row.unknowns + (1 if counted and not moved else 0)
     if unknowns >= MOST_UNKNOWNS:
         reason = Reason.ALWAYS_CONFLICTS if tried.sure else Reason.CRASHES
-        return _closed(row, "not there", **at, state=State.PARKED, reason=reason, unknowns=0, cap=1)
-    return _closed(row, "not there", **at, unknowns=unknowns, cap=1)
+        return _closed(row, attempts.NOT_THERE, **at, state=State.PARKED, reason=reason, unknowns=0, cap=1)
+    return _closed(row, attempts.NOT_THERE, **at, unknowns=unknowns, cap=1)
 
 
 def blind(row: Row) -> tuple[Row, Fate]:
@@ -164,8 +164,7 @@ def blind(row: Row) -> tuple[Row, Fate]:
         raise ValueError("nothing is open for this row")
     if tried.write is Write.CREATE or tried.sure:
         return _closed(row, "sent again", cap=1)
-    # `searched`: what a person has said of an earlier attempt says nothing of this one.
-    return _closed(row, attempts.MAY_BE_THERE, state=State.HELD, reason=Reason.MAY_BE_THERE, searched=False)
+    return _closed(row, attempts.MAY_BE_THERE, state=State.HELD, reason=Reason.MAY_BE_THERE)
 
 
 def may_be_there(row: Row) -> Row:

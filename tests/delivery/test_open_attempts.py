@@ -454,6 +454,22 @@ def test_what_was_dismissed_while_its_post_was_out_is_not_posted_again_when_its_
     assert (h.row(A).state, h.row(A).reason) == (State.HELD, Reason.MAY_BE_THERE)
 
 
+def test_what_a_person_did_not_find_there_is_sent_until_it_arrives(hand: Make) -> None:
+    h = may_be_there(hand)
+    with h.database.write() as conn:
+        queue.retry(conn, HOSPITAL, A, actor="tester", reason="looked: it is not there", now=h.clock.now())
+    lane = h.lane()
+    lane.send()
+    lane.reply(refused(429))  # not done: nothing more may be there than before
+    lane.end()
+    h.later(600)
+    lane = h.lane()
+    lane.reply(accepted(lane.send().request))
+    lane.end()
+
+    assert h.row(A).state is State.CLEAN
+
+
 def test_what_a_person_says_of_one_lost_post_says_nothing_of_the_next(hand: Make) -> None:
     h = may_be_there(hand)
     with h.database.write() as conn:
