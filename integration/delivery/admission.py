@@ -169,10 +169,11 @@ def beyond_this_machine(conn: Connection) -> list[str]:
 
 
 def open_client(
-    installation: Installation, name: str, url: str, settings: Settings, environ: Mapping[str, str] = os.environ
-) -> HospitalClient:
+    installation: Installation, name: str, url: str, settings: Settings, environ: Mapping[str, str] = os.environ,
+    *, kind: type[HospitalClient] = HospitalClient,
+) -> HospitalClient:  # fmt: skip
     """The HTTP client for one address with these settings."""
-    return clients.open_client(name, url, settings, installation.clock.boot, environ=environ)
+    return clients.open_client(name, url, settings, installation.clock.boot, environ=environ, kind=kind)
 
 
 def _refuse_taken(conn: Connection, name: str) -> None:

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
-from integration.delivery import decide, retry_after
+from integration.delivery import decide
 from integration.delivery.effects import EndpointTrouble, Purpose, StopAll
+from integration.hospital import retry_after
 from integration.hospital.client import Answer, Fault, FaultKind, Request
 from integration.store.rows import Row, Write
 

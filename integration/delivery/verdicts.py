@@ -10,8 +10,8 @@ from integration.delivery import effects, outcomes
 from integration.delivery.effects import Attempt, Planned
 from integration.delivery.manners import Manners
 from integration.delivery.outcomes import Rule
-from integration.delivery.retry_after import seconds as retry_after_seconds
 from integration.hospital.client import Answer, Fault, FaultKind
+from integration.hospital.retry_after import seconds as retry_after_seconds
 from integration.store.rows import Write
 
 _LOCATION = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?/?$")
