@@ -74,13 +74,14 @@ def never_comes(row: Row, view: View) -> list[Key]:
 
 
 def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referents: Mapping[Key, Referent],
-           manners: Manners) -> tuple[Row, ...]:  # fmt: skip
+           manners: Manners, tries: int = 0) -> tuple[Row, ...]:  # fmt: skip
     """The rows of the next request: in order, as many as fit, each with its referents held or going along.
 
     A row whose bundle came to nothing (`cap`) travels in no larger company: refused transactions are halved until
-    the culprit stands alone; what was in an unknown one goes alone.
+    the culprit stands alone; what was in an unknown one goes alone. After each endpoint fault in a row (`tries`) half
+    as many go: updates are read before they are sent, and where one question in ten fails, fifty never pass in a row.
     """
-    limit = 1 if manners.bundle == "single" else manners.bundle_size
+    limit = 1 if manners.bundle == "single" else max(1, manners.bundle_size >> tries)
     chosen: list[Row] = []
     along: set[Key] = set()
     for row in rows:

@@ -133,7 +133,7 @@ class _Lane:
         copies: dict[Key, Document] = {}
         while True:
             known = [row for row in self.rows.values() if self.is_known(row)]
-            rows = decide.bundle(known, self.view.needs, self.referents, self.manners)
+            rows = decide.bundle(known, self.view.needs, self.referents, self.manners, self.tries)
             if not rows:
                 return None
             ended = yield from self.prepare(rows, copies)

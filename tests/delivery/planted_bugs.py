@@ -101,6 +101,8 @@ BUGS = (
         "            if row.key in self.view.unsure and decide.is_unsure(row, self.manners):", "            if False:"),
     Bug("what a person said of what may be there is not heard", QUEUE,
         "    if row.reason == Reason.MAY_BE_THERE:\n        attempts.is_not_there(conn, hospital, key)\n", ""),
+    Bug("as many updates are read after each endpoint fault", DECIDE, "max(1, manners.bundle_size >> tries)",
+        "manners.bundle_size"),
     Bug("a superseded Refused parks the newer version", SETTLING, "and not split and row.want == entry.want:", "and not split:"),
     Bug("parked not reopened", WANTS, "    if row.state is State.HELD and row.reason != rows.OVERTAKEN:",
         "    if row.state in (State.HELD, State.PARKED) and row.reason != rows.OVERTAKEN:"),
