@@ -394,26 +394,21 @@ def test_without_search_by_identifier_rung_2_sends_its_conditional_create_again_
     assert any(name == "if-none-exist" for name, _ in send.request.headers)
 
 
-def test_without_search_by_identifier_rung_4_holds_the_row_as_may_be_there(hand: Make) -> None:
+def may_be_there(hand: Make) -> Hand:
+    """A row whose first POST may have arrived, where nobody can search for it."""
     h = hand(rung=4, not_searchable=frozenset({"CarePlan"}))
     h.want(A, 1)
     lane = h.lane()
     assert lane.send().ends is not None
     lane.reply(CUT)
     lane.end()
+    return h
+
+
+def test_without_search_by_identifier_rung_4_holds_the_row_as_may_be_there(hand: Make) -> None:
+    h = may_be_there(hand)
 
     assert (h.row(A).state, h.row(A).reason) == (State.HELD, Reason.MAY_BE_THERE)
-
-
-def may_be_there(hand: Make) -> Hand:
-    """A row whose first POST may have arrived, where nobody can search for it."""
-    h = hand(rung=4, not_searchable=frozenset({"CarePlan"}))
-    h.want(A, 1)
-    lane = h.lane()
-    lane.send()
-    lane.reply(CUT)
-    lane.end()
-    return h
 
 
 def dismissed(h: Hand) -> None:
