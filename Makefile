@@ -1,16 +1,17 @@
 # Everything that a person or CI types. Each target prints what it took to install and what it took to run, apart.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup java demo test bench chaos readme
+.PHONY: help setup java node demo test bench chaos readme
 
 KILLS ?= 10
 SEED ?= 1
 PATIENTS ?= 20
 FAULTS ?= hostile
+DEMO ?=
 PY := .venv/bin/python
 
 help:
-	@echo "make setup | demo | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) [CHARACTER=epic-like FAULTS=$(FAULTS)] | readme"
+	@echo "make setup | demo [DEMO=--stay] | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) [CHARACTER=epic-like FAULTS=$(FAULTS)] | readme"
 
 setup:
 	@.ci/timed install .ci/setup
@@ -18,10 +19,13 @@ setup:
 java: setup
 	@.ci/timed "install Java and build the real parts" .ci/java
 
-demo: setup
-	@.ci/timed run .venv/bin/infusion-fhir demo
+node:
+	@.ci/timed "install Node.js and a client of other people" .ci/node
 
-test: setup java
+demo: setup
+	@.ci/timed run .venv/bin/infusion-fhir demo $(DEMO)
+
+test: setup java node
 	@.ci/timed run .ci/check
 
 bench: setup
@@ -35,3 +39,4 @@ chaos: setup $(if $(CHARACTER),,java)
 
 readme: setup
 	@.ci/timed run $(PY) -m tests.shape.readme
+	@.ci/timed "run the pretend hospitals' page" $(PY) -m tests.shape.readme integration/sandbox/README.md

@@ -7,7 +7,6 @@ form, so that equal documents have equal bytes and equal digests.
 
 import hashlib
 import json
-import re
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -22,7 +21,7 @@ JsonError = json_fault.JsonError
 MAX_DEPTH = json_fault.MAX_DEPTH
 
 _BRIEFLY_WRITTEN = 40  # a number of fewer characters without an exponent cannot need more digits than are allowed
-_EXPONENT = re.compile(rb"E[-+]")
+_SIGNS = b"+-"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SORTING_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -41,7 +40,7 @@ def loads(data: bytes | str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             _refuse_half_characters(value)
         if text.count("{") + text.count("[") > MAX_DEPTH:
-            _refuse_depth(value, MAX_DEPTH)
+            _refuse_depth(value)
     except (ValueError, RecursionError, _Refused):
         raise json_fault.locate(text) from None
     return value
@@ -52,14 +51,14 @@ def encode(value: Any) -> bytes:
     return _written(_ENCODER, value)
 
 
-def encode_made(document: Document) -> bytes:
-    """Do the same for a document that our maps made: every number in it is an int or a finite Decimal.
+def encode_made(value: Any) -> bytes:
+    """Do the same for what our own code made, as a document by our maps: its numbers are ints or finite Decimals.
 
     So nothing has to be looked for before it is written: only a Decimal can come out with an exponent, and its sign
     is always written.
     """
-    written = _ENCODER.encode(document)
-    return encode(document) if _EXPONENT.search(written) else written
+    written = _ENCODER.encode(value)
+    return encode(value) if _may_have_exponent(written) else written
 
 
 def canonical(document: Document) -> bytes:
@@ -114,12 +113,19 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_depth(value: Any, left: int) -> None:
-    if isinstance(value, dict | list):
-        if not left:
-            raise _Refused
-        for child in value.values() if isinstance(value, dict) else value:
-            _refuse_depth(child, left - 1)
+def _refuse_depth(value: Any) -> None:
+    """Go down level by level, which is several times quicker than into each branch by itself."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for holder in level
+            for child in (holder.values() if type(holder) is dict else holder)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise _Refused
 
 
 def _refuse_half_characters(value: Any) -> None:
@@ -136,6 +142,16 @@ def _refuse_half_characters(value: Any) -> None:
 
 def _written(encoder: msgspec.json.Encoder, value: Any) -> bytes:
     return encoder.encode(value if _is_plain(value) else _with_plain_numbers(value))
+
+
+def _may_have_exponent(written: bytes) -> bool:
+    """Look for E+ and E-, letter by letter: in a document that is several times quicker than looking for both signs."""
+    at = written.find(b"E")
+    while at >= 0:
+        if written[at + 1] in _SIGNS:
+            return True
+        at = written.find(b"E", at + 1)
+    return False
 
 
 def _is_plain(value: Any) -> bool:

@@ -58,23 +58,20 @@ quantity = Codec("number with its written digits, UCUM unit", _write_quantity, _
 
 
 def _write_coding(coding: Any) -> Any:
-    found = {"system": coding.system}
-    if coding.version is not None:
-        found["version"] = coding.version
-    found["code"] = coding.code
-    if coding.display is not None:
-        found["display"] = coding.display
-    return found
+    version, display = coding.version, coding.display
+    if version is None and display is not None:  # as nearly all are
+        return {"system": coding.system, "code": coding.code, "display": display}
+    found = {"system": coding.system, "version": version, "code": coding.code, "display": display}
+    return {name: said for name, said in found.items() if said is not None}
 
 
 def write_coded(value: Any, _scope: Scope | None = None) -> Any:
     """Write codes and words as a CodeableConcept."""
-    found: dict[str, Any] = {}
-    if value.codings:
-        found["coding"] = [_write_coding(coding) for coding in value.codings]
-    if value.text is not None:
-        found["text"] = value.text
-    return found
+    codings, words = value.codings, value.text
+    if not codings:
+        return {} if words is None else {"text": words}
+    found = [_write_coding(codings[0])] if len(codings) == 1 else [_write_coding(coding) for coding in codings]
+    return {"coding": found} if words is None else {"coding": found, "text": words}
 
 
 def read_coded(element: Any, _scope: Scope | None = None) -> Any:

@@ -71,6 +71,15 @@ def made_parent(document: Document, steps: Steps) -> Document:
     return document
 
 
+def add(document: Document, path: Path, found: list[Any]) -> None:
+    """Put items at the end of the list that stands at a path; the list given may become that list."""
+    holder = made_parent(document, path.steps) if path.steps else document
+    if path.key in holder:
+        holder[path.key].extend(found)
+    else:
+        holder[path.key] = found
+
+
 def items(document: Document, path: Path) -> list[Any]:
     """Give the list that stands at a path, empty when there is none."""
     holder = parent(document, path.steps)

@@ -75,14 +75,13 @@ def each(
     carries: Carries | None = None,
 ) -> Rule:
     """Declare that a list of the record is a list of elements, item by item; the codec's `key` matches the items."""
-    path = Path.of(element)
+    path, write = Path.of(element), codec.write
     source, get = _found((ours,), get)
 
     def build(value: Any, scope: Scope, document: Document) -> None:
         found = value if get is None else get(value)
         if found:
-            holder = places.made_parent(document, path.steps)
-            holder.setdefault(path.key, []).extend([codec.write(item, scope) for item in found])
+            places.add(document, path, [write(item, scope) for item in found])
 
     def read(document: Document, scope: Scope) -> Any:
         found = [codec.read(item, scope) for item in places.own(document, path, codec.mine, scope)]
@@ -125,11 +124,10 @@ def out_only(
     def build(record: Any, scope: Scope, document: Document) -> None:
         found = derive(record, scope)
         if found:
-            holder = places.made_parent(document, path.steps)
             if path.slice is None:
-                holder[path.key] = found
+                places.made_parent(document, path.steps)[path.key] = found
             else:
-                holder.setdefault(path.key, []).extend(found)
+                places.add(document, path, list(found))
 
     glance = _reader(path, codec) if path.slice is None else _lister(path, codec)
     merge = places.merge_plain(path, (), glance) if path.slice is None else places.merge_items(path, _item(codec))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fhir_profiles import fhir_json
 from integration import errors
 from integration.installation import Installation
-from integration.store import deliveries, events, findings, problems, records, renderings, resources
+from integration.store import deliveries, events, findings, problems, records, renderings, resources, rows
 from integration.store.database import Connection
 from integration.store.deliveries import Try
 from integration.store.problems import Problem
@@ -69,6 +69,11 @@ class Delivery:
     def in_step(self) -> bool:
         """Whether the hospital holds what it should, and nothing is on its way."""
         return self.state == State.CLEAN
+
+    @property
+    def not_taken(self) -> bool:
+        """Whether the hospital has no place for it, as it was set: then nothing is outstanding."""
+        return self.state == State.DISMISSED and self.reason == rows.NOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ class SessionHistory:
             for record in self.records
             for document in record.documents
             for delivery in document.deliveries
-            if not delivery.in_step
+            if not delivery.in_step and not delivery.not_taken
         ]
 
 
@@ -167,7 +172,7 @@ def gather(conn: Connection, clinic: Installation, kind: str, record_id: str, no
     heads = _heads(conn, kind, record_id)
     stored = {head.key: resources.of_record(conn, *head.key) for head in heads}
     keys = [(one.type, one.id) for many in stored.values() for one in many]
-    rows, tries = deliveries.rows_of(conn, keys), deliveries.tries_of(conn, keys)
+    ledger_rows, tries = deliveries.rows_of(conn, keys), deliveries.tries_of(conn, keys)
     told = []
     for head in heads:
         documents = [
@@ -175,7 +180,9 @@ def gather(conn: Connection, clinic: Installation, kind: str, record_id: str, no
                 one.type,
                 one.id,
                 tuple(_document_version(v) for v in resources.history(conn, one.type, one.id)),
-                tuple(_delivery(at, tries.get((one.type, one.id), [])) for at in rows.get((one.type, one.id), [])),
+                tuple(
+                    _delivery(at, tries.get((one.type, one.id), [])) for at in ledger_rows.get((one.type, one.id), [])
+                ),
             )
             for one in stored[head.key]
         ]

@@ -37,17 +37,18 @@ def _is_smooth(record: RecordHistory) -> bool:
     if record.kind != "observation" or len(record.versions) > _FEW or record.findings or record.problems:
         return False
     deliveries = [delivery for document in record.documents for delivery in document.deliveries]
-    return all(delivery.in_step and len(delivery.tries) <= _FEW for delivery in deliveries)
+    return all((one.in_step or one.not_taken) and len(one.tries) <= _FEW for one in deliveries)
 
 
 def _smooth(records: list[RecordHistory]) -> Iterator[str]:
     held: Counter[str] = Counter()
-    for record in records:
-        for document in record.documents:
-            held.update(delivery.hospital for delivery in document.deliveries)
+    not_taken: Counter[str] = Counter()
+    for delivery in (one for record in records for document in record.documents for one in document.deliveries):
+        (not_taken if delivery.not_taken else held)[delivery.hospital] += 1
     yield f"{len(records)} more observations, one version each, nothing to report (--all lists them)"
-    for hospital, number in sorted(held.items()):
-        yield f"  {hospital}: holds {number} documents of them, each sent once"
+    for hospital in sorted(held.keys() | not_taken.keys()):
+        others = f"; has no place for {not_taken[hospital]}" if not_taken[hospital] else ""
+        yield f"  {hospital}: holds {held[hospital]} documents of them, each sent once{others}"
 
 
 def _record(record: RecordHistory) -> Iterator[str]:

@@ -12,7 +12,6 @@ from integration.cli import hospital_page, options, output, verify_page
 from integration.delivery import admission
 from integration.hospital.capability import Capability
 from integration.hospital.settings import Settings
-from integration.hospital.unhurried import UnhurriedClient
 from integration.installation import Installation
 from integration.store import enrolments, events, hospitals, ledger
 from integration.store.rows import State
@@ -222,8 +221,7 @@ def judged(installation: Installation, name: str) -> hospital_verify.Verdict:
     # The deadline is for what is written; what is only read may take its time on a large server.
     settings = settings.model_copy(update={"deadline": max(settings.deadline, _READING)})
     read = 0
-    asked = admission.open_client(installation, name, there.url, settings, kind=UnhurriedClient)
-    with output.progress() as report, asked as client:
+    with output.progress() as report, admission.open_reader(installation, name, there.url, settings) as client:
 
         def told(number: int) -> None:
             nonlocal read

@@ -11,7 +11,6 @@ from integration.cli import hospital_options as of
 from integration.delivery import admission, link_file, linking
 from integration.delivery.linking import Linked
 from integration.hospital.settings import Settings
-from integration.hospital.unhurried import UnhurriedClient
 from integration.store import hospitals
 
 
@@ -46,8 +45,7 @@ def link(
         with installation.database.read() as conn:
             there = hospitals.get(conn, hospital)
         settings = Settings.model_validate(there.settings)
-        asked = admission.open_client(installation, hospital, there.url, settings, kind=UnhurriedClient)
-        with output.progress() as report, asked as client:
+        with output.progress() as report, admission.open_reader(installation, hospital, there.url, settings) as client:
             told = enrol.counted(report, f"linking at {hospital}", len(pairs))
             done = linking.link(installation, hospital, pairs, frozenset(confirm or ()), client, told)
     not_linked = [one for one in done if one.state != "linked"]

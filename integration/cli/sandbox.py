@@ -1,30 +1,27 @@
-"""`infusion-fhir sandbox`: hospitals to practise on; run, listed, looked at, and worked on as their own staff would."""
+"""`infusion-fhir sandbox`: hospitals to practise on; run and listed here, worked on in sandbox_staff.py."""
 
+import sys
 import threading
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from fhir_profiles import fhir_json
 from integration import bootstrap, errors
-from integration.cli import options, output
+from integration.cli import options, output, sandbox_staff
+from integration.cli.sandbox_folder import folder
 from integration.sandbox import admin, admin_client, character_file, clocks, fault_kinds, fault_schedule, residents
 from integration.sandbox.admin_client import Running
 from integration.sandbox.serving import SandboxServer
 
 PORT_TAKEN: Final = "IF-USE-16"
-BAD_EDIT: Final = "IF-SBX-26"
 
 _commands = typer.Typer(no_args_is_help=True, help="Pretend hospitals to practise on, on this machine only.")
-
-Port = Annotated[
-    int | None, typer.Option("--port", help="The port of the one that is meant, where several run.", show_default=False)
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    sandbox_staff.register(_commands)
     app.add_typer(_commands, name="sandbox")
 
 
@@ -40,6 +37,9 @@ def run(
     links: Annotated[
         Path | None, typer.Option(help="Write which Patient each patient is, for `infusion-fhir link --file`.")
     ] = None,
+    until_stdin_ends: Annotated[
+        bool, typer.Option("--until-stdin-ends", help="End with standard input: for a program that starts one.")
+    ] = False,
     home: options.Home = None,
     as_json: options.Json = False,
 ) -> None:
@@ -63,7 +63,7 @@ def run(
         file = admin_client.write_down(folder(home), running)
         try:
             _say(running, there.about.title, file, as_json=as_json)
-            threading.Event().wait()
+            _wait(until_stdin_ends=until_stdin_ends)
         except KeyboardInterrupt:
             output.chatter("ended")
         finally:
@@ -115,111 +115,6 @@ def _list_faults(*, as_json: bool) -> None:
     output.table(["fault", "strikes", "only", "what happens"], cells)
 
 
-@_commands.command()
-def journal(
-    after: Annotated[int, typer.Option(help="Only what came after this number.", min=0)] = 0,
-    port: Port = None,
-    home: options.Home = None,
-    as_json: options.Json = False,
-) -> None:
-    """Show what arrived at a running pretend hospital, in words and in order.
-
-    Example: infusion-fhir sandbox journal --after 100
-    """
-    entries = admin_client.the_one(folder(home), port).ask("GET", f"journal?after={after}")
-    if as_json:
-        output.data_json(entries)
-        return
-    for entry in entries:
-        first, *rest = entry["words"]
-        output.data(f"{entry['number']:>5} {entry['at'][11:23]} {first}")
-        for line in rest:
-            output.data(f"{'':>18} {line}")
-    if not entries:
-        output.chatter("nothing arrived")
-
-
-@_commands.command()
-def edit(
-    resource: Annotated[str, typer.Argument(help="Which one: TYPE/ID, as the journal has it.")],
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=VALUE; the value as JSON, or as plain text.")
-    ] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="A JSON merge patch; null takes a key away.")] = None,
-    delete: Annotated[bool, typer.Option("--delete", help="Delete it.")] = False,
-    merge_into: Annotated[
-        str | None, typer.Option("--merge-into", help="Merge this Patient into that one (ID).")
-    ] = None,
-    port: Port = None,
-    home: options.Home = None,
-    as_json: options.Json = False,
-) -> None:
-    """Change, delete or merge a resource at a running pretend hospital, as its staff would.
-
-    Example: infusion-fhir sandbox edit Observation/8f2c --set status=entered-in-error
-    """
-    resource_type, slash, resource_id = resource.partition("/")
-    wanted = [bool(set_ or file), delete, merge_into is not None]
-    if not slash or not resource_id or wanted.count(True) != 1:
-        says = "name TYPE/ID, and one thing to do: --set or --file, --delete, or --merge-into"
-        raise errors.UsageError(BAD_EDIT, says)
-    there = admin_client.the_one(folder(home), port)
-    if merge_into is not None:
-        if resource_type != "Patient":
-            raise errors.UsageError(BAD_EDIT, "only Patients are merged")
-        done = there.ask("POST", "merge", {"from": resource_id, "into": merge_into.removeprefix("Patient/")})
-    elif delete:
-        done = [there.ask("DELETE", f"resource/{resource_type}/{resource_id}")]
-    else:
-        done = [there.ask("PATCH", f"resource/{resource_type}/{resource_id}", _patch(set_ or [], file))]
-    if as_json:
-        output.data_json(done)
-        return
-    for one in done:
-        output.data(f"{one['type']}/{one['id']}: {'deleted' if one['deleted'] else 'now'} version {one['version']}")
-
-
-@_commands.command()
-def faults(
-    what: Annotated[str | None, typer.Argument(help="A preset or a single fault to meet from now on.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
-    port: Port = None,
-    home: options.Home = None,
-    as_json: options.Json = False,
-) -> None:
-    """Show the faults of a running pretend hospital, or switch others on.
-
-    Example: infusion-fhir sandbox faults answer-lost
-    """
-    there = admin_client.the_one(folder(home), port)
-    found = there.ask("GET", "faults") if what is None else there.ask("PUT", "faults", {"faults": what, "seed": seed})
-    if as_json:
-        output.data_json(found)
-        return
-    struck = found["struck"]
-    rows = [[kind["name"], struck[kind["name"]], kind["says"]] for kind in found["kinds"]]
-    output.table(["fault", "struck", "what happens"], rows) if rows else output.data("no faults are switched on")
-
-
-@_commands.command()
-def reset(port: Port = None, home: options.Home = None, as_json: options.Json = False) -> None:
-    """Let a running pretend hospital begin anew: what arrived is forgotten, its own people stay.
-
-    Example: infusion-fhir sandbox reset
-    """
-    state = admin_client.the_one(folder(home), port).ask("POST", "reset")
-    if as_json:
-        output.data_json(state)
-        return
-    output.data(f"{state['character']} has begun anew; it holds {sum(state['counts'].values())} resources of its own")
-
-
-def folder(home: Path | None) -> Path:
-    """The folder of the running hospitals' files: beside the home, which must stay empty until it is made."""
-    its = bootstrap.home_folder(home)
-    return its.with_name(f"{its.name}-sandboxes")
-
-
 def _say(running: Running, title: str, file: Path, *, as_json: bool) -> None:
     if as_json:
         told: dict[str, Any] = {"character": running.character, "url": running.url, "page": f"{running.address}/"}
@@ -231,31 +126,12 @@ def _say(running: Running, title: str, file: Path, *, as_json: bool) -> None:
     output.chatter(f"the token of its admin API is in {file}; Ctrl-C ends it")
 
 
-def _patch(set_: list[str], file: Path | None) -> dict[str, Any]:
-    patch: dict[str, Any] = {}
-    if file is not None:
-        try:
-            found = fhir_json.loads(file.read_bytes())
-        except (OSError, fhir_json.JsonError) as wrong:
-            raise errors.UsageError(
-                BAD_EDIT, f"the patch cannot be read ({type(wrong).__name__})", where=str(file)
-            ) from None
-        if not isinstance(found, dict):
-            raise errors.UsageError(BAD_EDIT, "the patch is no JSON object", where=str(file))
-        patch |= found
-    for one in set_:
-        key, equals, value = one.partition("=")
-        if not key or not equals:
-            raise errors.UsageError(BAD_EDIT, "--set takes KEY=VALUE")
-        patch[key] = _value(value)
-    return patch
-
-
-def _value(text: str) -> Any:
-    try:
-        return fhir_json.loads(text)
-    except fhir_json.JsonError:
-        return text
+def _wait(*, until_stdin_ends: bool) -> None:
+    """Wait for Ctrl-C; where a program has started us, also for its end, however that comes."""
+    if not until_stdin_ends:
+        threading.Event().wait()
+    while sys.stdin.buffer.read(1):
+        pass
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pydantic
 
 from integration import errors
-from integration.hospital import capability, replies, searching, url_guard
+from integration.hospital import asking_again, capability, replies, searching, url_guard
 from integration.hospital import client as clients
 from integration.hospital import settings as hospital_settings
 from integration.hospital.capability import Capability
@@ -169,11 +169,16 @@ def beyond_this_machine(conn: Connection) -> list[str]:
 
 
 def open_client(
-    installation: Installation, name: str, url: str, settings: Settings, environ: Mapping[str, str] = os.environ,
-    *, kind: type[HospitalClient] = HospitalClient,
-) -> HospitalClient:  # fmt: skip
+    installation: Installation, name: str, url: str, settings: Settings, environ: Mapping[str, str] = os.environ
+) -> HospitalClient:
     """The HTTP client for one address with these settings."""
-    return clients.open_client(name, url, settings, installation.clock.boot, environ=environ, kind=kind)
+    return clients.open_client(name, url, settings, installation.clock.boot, environ=environ)
+
+
+def open_reader(installation: Installation, name: str, url: str, settings: Settings) -> HospitalClient:
+    """The HTTP client for long reading: where the hospital is busy it waits and asks again."""
+    boot = installation.clock.boot
+    return clients.open_client(name, url, settings, boot, environ=os.environ, kind=asking_again.UnhurriedClient)
 
 
 def _refuse_taken(conn: Connection, name: str) -> None:

@@ -1,8 +1,11 @@
 """The ledger's side of drain: each effect that reads or writes the store, one transaction each, under the token."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from integration.delivery import bundles, decide, effects, lane_texts, onto, rendering, settling, verdicts
 from integration.delivery.effects import Attempt, Planned, Referent, Refusal, View
@@ -12,10 +15,36 @@ from integration.store import attempts, enrolments, events, hospitals, lanes, le
 from integration.store.attempts import Entry, Fate
 from integration.store.database import Connection, Database
 from integration.store.lanes import Claim
-from integration.store.rows import Key, Row, State
+from integration.store.rows import Key, Open, Row, State
 
 ACTOR = "infusion-fhir push"
 ODDITIES_TO_STOP = 3
+
+
+class _RefusedError(Exception):
+    """Nothing is written ahead, for this reason; what the transaction has done till then is undone."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Rows as they were left when they were written ahead."""
+
+    attempt: int
+    rows: Mapping[Key, Row]
+
+    @classmethod
+    def of(cls, attempt: int, begin: float, asked: Sequence[Row], entries: Sequence[Entry]) -> "_Left":
+        """From the rows that were asked for, and what was written of each."""
+        opened = (
+            Open(attempt, position, entry.write, entry.want, begin, looks=0, sure=False, free=True, named=None)
+            for position, entry in enumerate(entries)
+        )
+        pairs = zip(asked, opened, strict=True)
+        return cls(attempt, {r.key: replace(r, state=State.UNKNOWN, searched=False, open=one) for r, one in pairs})
 
 
 class Bookkeeper:
@@ -30,6 +59,7 @@ class Bookkeeper:
         self.now = now
         self.boot = boot
         self._needs: dict[tuple[Key, str], tuple[Key, ...]] = {}  # as last loaded; a document's references never change
+        self._left: _Left | None = None
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -55,48 +85,56 @@ class Bookkeeper:
     # -- writing ahead ------------------------------------------------------------------------------------------------
 
     def write_ahead(self, wish: effects.WriteAhead) -> Attempt | Refusal:
-        """Commit the attempt before a byte is sent: token, rows and enrolment are read again under the lock."""
-        with self.database.write() as conn:
-            begin, started = self.now(), self.boot()
-            if not lanes.renew(conn, self.claim, begin + self.manners.lease):
-                return Refusal.LOST
-            keys = [row.key for row in wish.rows]
-            there = ledger.get_many(conn, self.claim.hospital, keys, lock=True)
-            if not enrolments.is_enrolled(conn, self.claim.hospital, self.claim.lane):
-                return Refusal.CHANGED
-            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):
-                return Refusal.CHANGED
-            needs = self._needs_of(conn, wish.rows)
-            if needs is None:
-                return Refusal.CHANGED
-            parts, referents = self._parts(conn, wish, there, needs)
-            along = keys if wish.bundle == "transaction" else ()
-            if any(not decide.may_go(part.needs, referents, along) for part in parts):
-                return Refusal.CHANGED
-            request = bundles.build(wish.bundle, parts, referents, self.manners.base)
-            planned = tuple(part.entry for part in parts)
-            entries = [Entry(p.key, p.write, p.want) for p in planned]
-            number = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
-            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)
-            self._event(conn, "disclosed", {"attempt": number, "bundle": wish.bundle,
-                                            "entries": [[*p.key, p.write.value, p.want] for p in planned]})  # fmt: skip
+        """Commit the attempt before a byte is sent: token, rows and enrolment are looked at again under the lock."""
+        try:
+            with self.database.write() as conn:
+                return self._written_ahead(conn, wish)
+        except _RefusedError as refused:
+            return refused.why
+        except ledger.MovedError:
+            return Refusal.CHANGED
+
+    def _written_ahead(self, conn: Connection, wish: effects.WriteAhead) -> Attempt:
+        begin, started = self.now(), self.boot()
+        if not lanes.renew(conn, self.claim, begin + self.manners.lease):
+            raise _RefusedError(Refusal.LOST)
+        keys = [row.key for row in wish.rows]
+        if attempts.in_flight(conn, self.claim.hospital, keys):
+            raise _RefusedError(Refusal.CHANGED)
+        ledger.mark_unknown(conn, self.claim.hospital, wish.rows, begin)
+        if not enrolments.is_enrolled(conn, self.claim.hospital, self.claim.lane):
+            raise _RefusedError(Refusal.CHANGED)
+        needs = self._needs_of(conn, wish.rows)
+        if needs is None:
+            raise _RefusedError(Refusal.CHANGED)
+        parts, referents = self._parts(conn, wish, needs)
+        along = frozenset(keys) if wish.bundle == "transaction" else frozenset()
+        if any(not decide.may_go(part.needs, referents, along) for part in parts):
+            raise _RefusedError(Refusal.CHANGED)
+        request = bundles.build(wish.bundle, parts, referents, self.manners.base)
+        planned = tuple(part.entry for part in parts)
+        entries = [Entry(p.key, p.write, p.want) for p in planned]
+        number = attempts.begin(conn, self.claim, wish.bundle, request.body or b"", entries, begin)
+        self._event(conn, "disclosed", {"attempt": number, "bundle": wish.bundle,
+                                        "entries": [[*p.key, p.write.value, p.want] for p in planned]})  # fmt: skip
+        self._left = _Left.of(number, begin, wish.rows, entries)
         return Attempt(number, wish.bundle, request, planned, begin, started + self.manners.deadline)
 
     def _parts(
-        self, conn: Connection, wish: effects.WriteAhead, there: Mapping[Key, Row], needs: rendering.Needs
+        self, conn: Connection, wish: effects.WriteAhead, needs: rendering.Needs
     ) -> tuple[list[bundles.Part], dict[Key, Referent]]:
         referents = self.referents(conn, {key for keys in needs.values() for key in keys})
         digests = {row.want for row in wish.rows} | {row.have for row in wish.rows if row.have and wish.copies}
         bodies = renderings.bodies(conn, [d for d in digests if d])
         texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
         parts = []
-        for asked in wish.rows:
-            row = there[asked.key]
-            copy = wish.copies.get(row.key)
+        for row in wish.rows:
+            key = row.key
+            copy = wish.copies.get(key)
             body = bodies[row.want] if copy is None else onto.merged(row, copy, bodies, texts.identify)
-            version = asked.remote_version if self.manners.if_match != "none" else None
-            planned = Planned(row.key, self.manners.write_of(row), row.want, row.remote_id, version)
-            parts.append(bundles.Part(planned, row.identifier, body, needs.get(row.key, ())))
+            version = row.remote_version if self.manners.if_match != "none" else None
+            planned = Planned(key, self.manners.write_of(row), row.want, row.remote_id, version)
+            parts.append(bundles.Part(planned, row.identifier, body, needs.get(key, ())))
         return parts, referents
 
     def _needs_of(self, conn: Connection, asked: Sequence[Row]) -> rendering.Needs | None:
@@ -113,20 +151,30 @@ class Bookkeeper:
 
     def settle(self, settle: verdicts.Settle) -> list[Row] | None:
         """Write the outcomes of an answered attempt down, in one transaction, only while the token is ours."""
+        left, self._left = self._left, None
+        if left is not None and left.attempt == settle.attempt.number:
+            with contextlib.suppress(ledger.MovedError):
+                return self._settled(settle, left)
+        return self._settled(settle, None)
+
+    def _settled(self, settle: verdicts.Settle, left: "_Left | None") -> list[Row] | None:
+        """`left`: the rows as this worker wrote them ahead; they are read again only where somebody moved one."""
         attempt, verdict = settle.attempt, settle.verdict
         now = self.now()
         with self.database.write() as conn:
             if not lanes.is_mine(conn, self.claim):
                 return None
             keys = [entry.key for entry in attempt.entries]
-            there = ledger.get_many(conn, self.claim.hospital, keys, lock=True, attempt=attempt.number)
+            there = left.rows if left is not None else ledger.get_many(
+                conn, self.claim.hospital, keys, lock=True, attempt=attempt.number
+            )
             pairs = [
                 settling.answered(there[j.entry.key], j, entries=len(attempt.entries), split=verdict.split,
                                   manners=self.manners)
                 for j in verdict.entries
             ]  # fmt: skip
             settled = [row for row, _ in pairs]
-            self._save(conn, there, settled)
+            self._save(conn, there, settled, None if left is None else attempt.begin)
             attempts.settle(conn, attempt.number, [fate for _, fate in pairs])
             attempts.answer(conn, attempt.number, at=now, status=verdict.status, kept=verdict.kept)
             self._event(conn, "answered", {"attempt": attempt.number, "status": verdict.status,
@@ -179,10 +227,15 @@ class Bookkeeper:
             return None
         return ledger.get(conn, self.claim.hospital, key, lock=True)
 
-    def _save(self, conn: Connection, before: Mapping[Key, Row], after: list[Row]) -> None:
+    def _save(
+        self, conn: Connection, before: Mapping[Key, Row], after: list[Row], left_at: float | None = None
+    ) -> None:
         """Write rows back, and wake who waits for them in other lanes (before the hospital's row: no deadlock)."""
         now = self.now()
-        ledger.save(conn, self.claim.hospital, after, now)
+        if left_at is None:
+            ledger.save(conn, self.claim.hospital, after, now)
+        else:
+            ledger.save_as_left(conn, self.claim.hospital, after, now, left_at=left_at)
         arrived = [row.key for row in after if row.have is not None and before[row.key].have is None]
         if arrived:
             lanes.wake(conn, self.claim.hospital, arrived, now, besides=self.claim.lane)

@@ -1,5 +1,6 @@
 """Requests to a hospital: transaction, batch or single, spliced from the stored bytes of the documents."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -26,10 +27,11 @@ class Part:
 
 def build(bundle: str, parts: Sequence[Part], referents: Mapping[Key, Referent], base: Base) -> Request:
     """The request that carries these documents, in their order."""
-    along = {part.entry.key for part in parts} if bundle == "transaction" else set()
     if bundle == "single":
-        return _single(parts[0], _resolved(parts[0], referents, along, base))
-    entries = [_entry(part, _resolved(part, referents, along, base), base) for part in parts]
+        return _single(parts[0], _resolved(parts[0], referents, {}))
+    names = {part.entry.key: base.full_url(*part.entry.key) for part in parts}
+    along = {key: f'"reference":"{name}"'.encode() for key, name in names.items()} if bundle == "transaction" else {}
+    entries = [_entry(part, _resolved(part, referents, along), names[part.entry.key]) for part in parts]
     body = b'{"resourceType":"Bundle","type":"%s","entry":[%s]}' % (bundle.encode(), b",".join(entries))
     return Request("POST", "", body, (_JSON, _MINIMAL))
 
@@ -44,15 +46,14 @@ def _single(part: Part, body: bytes) -> Request:
     return Request(_method(entry.write), _url(part), body, tuple(headers))
 
 
-def _entry(part: Part, body: bytes, base: Base) -> bytes:
+def _entry(part: Part, body: bytes, full_url: str) -> bytes:
     entry = part.entry
     request: dict[str, str] = {"method": _method(entry.write), "url": _url(part)}
     if entry.write is Write.CREATE:
         request["ifNoneExist"] = _token(part.identifier)
     if entry.write is Write.UPDATE and entry.version_before is not None:
         request["ifMatch"] = f'W/"{entry.version_before}"'
-    full_url = base.full_url(*entry.key).encode()
-    return b'{"fullUrl":"%s","resource":%s,"request":%s}' % (full_url, body, fhir_json.encode(request))
+    return b'{"fullUrl":"%s","resource":%s,"request":%s}' % (full_url.encode(), body, fhir_json.encode_made(request))
 
 
 def _method(write: Write) -> str:
@@ -76,24 +77,29 @@ def _token(identifier: str) -> str:
     return f"identifier={quote(identifier, safe='')}"
 
 
-def _resolved(part: Part, referents: Mapping[Key, Referent], along: set[Key], base: Base) -> bytes:
-    """The document's bytes with each literal reference pointing to what stands at this hospital.
+def _resolved(part: Part, referents: Mapping[Key, Referent], along: Mapping[Key, bytes]) -> bytes:
+    """The document's bytes with each literal reference pointing to what stands at this hospital, or goes along.
 
     A reference stands in the stored bytes as `"reference":"Type/our-id"`; inside a JSON string a quote is escaped, so
     these bytes can be nothing else.
     """
     body = _own_id(part)
     for key in part.needs:
-        ours = f'"reference":"{key[0]}/{key[1]}"'.encode()
         there = referents.get(key)
         if there is not None and there.held:
             if there.remote_id != key[1]:
-                body = body.replace(ours, f'"reference":"{key[0]}/{there.remote_id}"'.encode())
+                body = body.replace(_literal(*key), _literal(key[0], there.remote_id))
         elif key in along:
-            body = body.replace(ours, f'"reference":"{base.full_url(*key)}"'.encode())
+            body = body.replace(_literal(*key), along[key])
         else:  # dismissed: nothing will ever stand there, so the reference becomes a logical one
-            body = body.replace(ours + b",", b"")
+            body = body.replace(_literal(*key) + b",", b"")
     return body
+
+
+@functools.lru_cache(maxsize=1024)
+def _literal(kind: str, identity: str | None) -> bytes:
+    """How a literal reference stands in a document's bytes; those to a session come many times over."""
+    return f'"reference":"{kind}/{identity}"'.encode()
 
 
 def _own_id(part: Part) -> bytes:

@@ -58,10 +58,10 @@ def is_still(asked: Row, there: Row | None) -> bool:
 def may_go(needs: Collection[Key], referents: Mapping[Key, Referent], along: Collection[Key]) -> bool:
     """Whether everything that a row refers to is held there, goes along in the same transaction, or was dismissed."""
     for key in needs:
-        there = referents.get(key)
-        if key in along or (there is not None and (there.held or there.dismissed)):
-            continue
-        return False
+        if key not in along:
+            there = referents.get(key)
+            if there is None or not (there.held or there.dismissed):
+                return False
     return True
 
 
@@ -82,12 +82,13 @@ def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referent
     as many go: updates are read before they are sent, and where one question in ten fails, fifty never pass in a row.
     """
     limit = 1 if manners.bundle == "single" else max(1, manners.bundle_size >> tries)
+    together = manners.bundle == "transaction"
     chosen: list[Row] = []
     along: set[Key] = set()
     for row in rows:
         if row.state is not State.DIRTY or row.open is not None or row.type in manners.stopped_types:
             continue
-        if not may_go(needs.get(row.key, ()), referents, along if manners.bundle == "transaction" else ()):
+        if not may_go(needs.get(row.key, ()), referents, along):
             continue
         room = min(limit, row.cap or limit)
         if len(chosen) >= room:
@@ -96,5 +97,6 @@ def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referent
             continue
         limit = room
         chosen.append(row)
-        along.add(row.key)
+        if together:
+            along.add(row.key)
     return tuple(chosen)

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from fhir_profiles.fhir_json import Document
 from integration.hospital.client import Request
 from integration.store.rows import Key, Row, Write
 
 
-@dataclass(frozen=True, slots=True)
-class Referent:
+class Referent(msgspec.Struct, frozen=True):
     """Something that a row refers to, as it stands at the hospital."""
 
     remote_id: str | None
@@ -55,8 +56,7 @@ class Refusal(StrEnum):
     CHANGED = "a row is not what it was: read the lane again"
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """One entry of a request that was written ahead."""
 
     key: Key

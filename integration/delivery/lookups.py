@@ -1,8 +1,9 @@
 """Asking a hospital what it holds: which request, and what its answer says. Reads only."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document

@@ -5,8 +5,10 @@ prove what became of the write, the attempt stays open and is looked up (deliver
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+
+import msgspec
 
 from integration.store.rows import Write
 
@@ -30,8 +32,7 @@ class Scope(StrEnum):
     HOSPITAL = "hospital"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One line of the table; the first that fits decides."""
 
     says: str
@@ -85,6 +86,7 @@ OTHER_PATIENT = Rule("the answer is about another patient or another resource", 
 WITHOUT_STATUS = (NO_CONNECTION, CUT, UNTRUSTED, OTHER_PATIENT)
 
 
+@cache
 def judge(status: int | None, write: Write, *, busy: bool = False) -> Rule:
     """What a status means for an entry that was written this way; `busy`: a Retry-After from a hospital that
     documents its 503 as "not begun".

@@ -1,7 +1,9 @@
 """What a person does with rows that wait for one: look, retry, dismiss. Each act is an event with its reason."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from integration import errors
 from integration.delivery.settling import Reason

@@ -19,7 +19,7 @@ Needs = dict[Key, tuple[Key, ...]]
 def read(conn: Connection, claim: Claim, manners: Manners, rows: Collection[Row]) -> tuple[Needs, dict[str, str]]:
     """What these rows of a lane refer to; and, by the digest that they want, why some are not sent as they are."""
     if manners.takes_all:
-        return {key: tuple(keys) for key, keys in ledger.needs(conn, claim.hospital, claim.lane).items()}, {}
+        return ledger.needs(conn, claim.hospital, claim.lane), {}
     says = renderings.rendered(conn, {row.want for row in rows})
     left_out = {digest: one.left_out for digest, one in says.items() if one.left_out is not None}
     return {row.key: says[row.want].refers_to for row in rows}, left_out
@@ -28,8 +28,7 @@ def read(conn: Connection, claim: Claim, manners: Manners, rows: Collection[Row]
 def read_again(conn: Connection, claim: Claim, manners: Manners, rows: Collection[Row]) -> Needs | None:
     """The same of rows that are about to be sent; None when one of them may not be sent as it now is."""
     if manners.takes_all:
-        found = ledger.needs(conn, claim.hospital, claim.lane, [row.key for row in rows])
-        return {key: tuple(keys) for key, keys in found.items()}
+        return ledger.needs_of(conn, claim.hospital, [row.key for row in rows])
     needs, left_out = read(conn, claim, manners, rows)
     return None if left_out else needs
 

@@ -1,9 +1,11 @@
 """How a row moves when something is known of it: pure rules (delivery.md, "Rows", "An open attempt", "Refused")."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import replace
 
 from fhir_profiles import meaning
 from integration.delivery.manners import Manners

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from fhir_profiles import fhir_json
 from integration.delivery import effects, outcomes
@@ -20,8 +23,7 @@ _STATUS = re.compile(r"^\s*(\d{3})(?:\s|$)")
 _NO_BUNDLES = frozenset({405, 501})  # 404 too, unless an OperationOutcome says that an entry is meant
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """What one entry's answer means, and where the resource is."""
 
     entry: Planned
@@ -32,8 +34,7 @@ class Judged:
     issue: str | None = None  # codes and expressions of the OperationOutcome, never its free text
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What an answer means for the attempt and its entries."""
 
     entries: tuple[Judged, ...]

@@ -106,9 +106,10 @@ CODES: tuple[Explanation, ...] = (
     ),
     Explanation(
         "IF-USE-28",
-        "The demo's hospital is not installed",
-        "The demo delivers to a real FHIR server, sekmet-fhir, which is no part of the product itself.",
-        "`make setup`, or `uv sync --group demo`, then `infusion-fhir demo` again.",
+        "A hospital of the demo did not start",
+        "The demo runs three pretend hospitals as programs of their own on this machine; one of them ended, or did not "
+        "answer in time.",
+        "Read the last words of its log; then run the demo again, when the machine has less to do.",
         Who.OPERATOR,
     ),
     Explanation(

@@ -103,4 +103,11 @@ CODES: tuple[Explanation, ...] = (
         "Start it with the fault, for example `infusion-fhir sandbox run --faults tls-expired`.",
         Who.OPERATOR,
     ),
+    Explanation(
+        "IF-SBX-28",
+        "The address of a running pretend hospital cannot be changed",
+        "The path of the FHIR base stands in `[server]` of the character file, and is settled when it starts.",
+        "Leave `path` as it is, or stop the pretend hospital and run the new file.",
+        Who.OPERATOR,
+    ),
 )

@@ -201,10 +201,10 @@ def open_client(
     *,
     environ: Mapping[str, str],
     sleep: Callable[[float], None] = time.sleep,
-    kind: type[HospitalClient] = HospitalClient,
+    kind: "type[HospitalClient] | None" = None,
 ) -> HospitalClient:
     """The client that a hospital's settings ask for; its secret and certificates are read now."""
-    return kind(
+    return (kind or HospitalClient)(
         name,
         url,
         auths.open_auth(settings, environ),

@@ -1,4 +1,4 @@
-"""The only immediate second try: a connection that was never made. All other waiting of writes is the ledger's."""
+"""The only immediate second try: a connection that was never made. All other waiting is the ledger's."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar

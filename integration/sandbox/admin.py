@@ -13,7 +13,7 @@ from typing import Any, Final
 from fhir_profiles import fhir_json, terminology
 from fhir_profiles.fhir_json import Document
 from integration import errors, moments
-from integration.sandbox import exchange, fault_schedule, refusing, resource_types, words
+from integration.sandbox import character_file, exchange, fault_schedule, refusing, resource_types, words
 from integration.sandbox.exchange import Request, Response
 from integration.sandbox.fault_schedule import FaultSchedule
 from integration.sandbox.journal import Committed
@@ -68,6 +68,7 @@ class Admin:
             ("POST", "reset"): self._reset,
             ("GET", "faults"): lambda _: self._faults(),
             ("PUT", "faults"): self._set_faults,
+            ("PUT", "character"): self._live_by,
             ("POST", "clock"): self._clock,
             ("POST", "tokens/revoke"): self._revoke,
         }
@@ -165,6 +166,13 @@ class Admin:
             raise _RefusedError(400, "value", "`seed` is a whole number")
         self._hospital.set_faults(_schedule(asked, seed))
         return self._faults()
+
+    def _live_by(self, request: Request) -> Document:
+        text = _object(request).get("toml")
+        if not isinstance(text, str):
+            raise _RefusedError(400, "value", "send a character file as `toml`")
+        self._hospital.live_by(character_file.read(text, "the character that was sent", "sent"))
+        return self.state()
 
     def _clock(self, request: Request) -> Document:
         seconds = _object(request).get("seconds")

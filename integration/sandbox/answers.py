@@ -48,8 +48,8 @@ def place(version: Version) -> str:
     return f"{version.reference}/_history/{version.number}"
 
 
-def entry(turn: Turn, answer: Answer) -> bytes:
-    """Say it as an entry of a Bundle's answer."""
+def entry(turn: Turn, answer: Answer, *, shown_before: bool = False) -> bytes:
+    """Say it as an entry of a Bundle's answer; a version that was shown before must not have its full URL again."""
     spare = turn.house.manners.bundles.entries == "spare"
     status = 204 if spare and answer.deletes else answer.status
     said: Document = {"status": f"{status} {phrase(status)}"}
@@ -61,7 +61,7 @@ def entry(turn: Turn, answer: Answer) -> bytes:
     written = fhir_json.encode(said)
     if outcome:
         written = b'%s,"outcome":%s}' % (written[:-1], outcome)
-    named = version if resource and not spare else None
+    named = version if resource and not spare and not shown_before else None
     url = b'"fullUrl":"%s/%s",' % (turn.house.base, named.reference.encode()) if named else b""
     return b'{%s%s"response":%s}' % (url, b'"resource":%s,' % resource if resource else b"", written)
 

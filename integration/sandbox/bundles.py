@@ -234,4 +234,13 @@ def _bundle(turn: Turn, kind: str, found: list[Answer]) -> bytes:
     written = fhir_json.encode(head)
     if not found:
         return written
-    return b'%s,"entry":[%s]}' % (written[:-1], b",".join(answers.entry(turn, answer) for answer in found))
+    return b'%s,"entry":[%s]}' % (written[:-1], b",".join(_said(turn, found)))
+
+
+def _said(turn: Turn, found: list[Answer]) -> Iterator[bytes]:
+    shown: set[int] = set()
+    for answer in found:
+        order = answer.version.order if answer.version is not None and answer.body else -1
+        yield answers.entry(turn, answer, shown_before=order in shown)
+        if order >= 0:
+            shown.add(order)

@@ -104,6 +104,10 @@ def _resource(character: Sections, name: str) -> Document:
     searched += [one.removeprefix("search:") for one in sorted(claimed) if one.startswith("search:")]
     if searched:
         resource["searchParam"] = [_parameter(name, one) for one in searched]
+    if Interaction.SEARCH in done and character.searching.includes:
+        params = search_params.of_type(name).values()
+        referring = [f"{name}:{one.name}" for one in params if one.kind is search_params.Kind.REFERENCE]
+        resource |= {"searchInclude": ["*", *referring], "searchRevInclude": ["*"]}
     operations = [_operation(one, name) for one in _OPERATIONS if one in done]
     if operations:
         resource["operation"] = operations

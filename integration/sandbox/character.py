@@ -37,7 +37,9 @@ class Character(character_sections.Sections):
 
     @property
     def access(self) -> Access | None:
-        """Who may come in; None: everybody."""
+        """Who may come in, as it was told or as the file says; None: everybody."""
+        if self._access is None and self.access_form is not None:
+            return self.access_form.door()
         return self._access
 
     def named(self, name: str) -> "Character":
@@ -50,7 +52,7 @@ class Character(character_sections.Sections):
 
     def with_client(self, client: Client) -> "Character":
         """Give the same character with one more client registered for SMART Backend Services."""
-        before = self._access or Access()
+        before = self.access or Access()
         return self.with_access(replace(before, clients=(*before.clients, client)))
 
     def _with(self, name: str, access: Access | None) -> "Character":
@@ -124,11 +126,11 @@ class Character(character_sections.Sections):
 
     def capability(self, base_url: str) -> Document:
         """Give what `/metadata` declares."""
-        return capability_statement.statement(self, base_url, self._access)
+        return capability_statement.statement(self, base_url, self.access)
 
     def smart_configuration(self, base_url: str) -> Document | None:
         """Give what `.well-known/smart-configuration` declares, None where there are no tokens to get."""
-        return capability_statement.smart_configuration(self, base_url, self._access)
+        return capability_statement.smart_configuration(self, base_url, self.access)
 
     def residents(self) -> Iterable[Document]:
         """Give the Patients, Practitioners, Encounters … that are there from the beginning."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from integration import errors
-from integration.sandbox import capability_statement, rules, search_params, written_by_hand
+from integration.sandbox import capability_statement, r4_form, rules, search_params, written_by_hand
 from integration.sandbox import character_parts as parts
 from integration.sandbox.character import Character
 from integration.sandbox.toml_lines import Path as Place
@@ -96,10 +96,12 @@ def _of_quirks(character: Character) -> Iterator[tuple[Place, str]]:
 
 
 def _of_staff(character: Character) -> Iterator[tuple[Place, str]]:
-    for kind, all_of_it in character.staff.items():
-        seen: set[str] = set()
-        for place, one in enumerate(all_of_it):
-            identity = one.get("id")
-            if not isinstance(identity, str) or identity in seen:
-                yield ("staff", kind, place), "each needs an id of its own"
-            seen.add(str(identity))
+    places = [("staff", kind, place) for kind, all_of_it in character.staff.items() for place in range(len(all_of_it))]
+    seen: set[tuple[str, str]] = set()
+    for at, document in zip(places, character.residents(), strict=True):
+        named = (document["resourceType"], str(document.get("id")))
+        if not isinstance(document.get("id"), str) or named in seen:
+            yield at, "each needs an id of its own"
+        seen.add(named)
+        for _, issue in r4_form.faults(document)[:1]:
+            yield at, f"this is not FHIR R4: {issue.says}"

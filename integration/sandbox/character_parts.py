@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 import pydantic
 from pydantic import dataclasses as strict_dataclasses
 
-from integration.sandbox import manners, resource_types, written_by_hand
+from integration.sandbox import manners, resource_types, scopes, written_by_hand
 from integration.sandbox.manners import Interaction
 
 ANY_TYPE: Final = "*"
@@ -112,6 +112,46 @@ class Locations(Section):
     in_bundle: Literal["absolute", "relative", "missing"] = "relative"
     version: bool = True
     missing_for: tuple[str, ...] = ()
+
+
+class Client(Section):
+    """`[[access.clients]]`: a client that gets its tokens by SMART Backend Services, with its public keys."""
+
+    id: str = pydantic.Field(min_length=1)
+    keys: tuple[dict[str, str | list[str]], ...]
+    scopes: tuple[str, ...] = ("system/*.cruds",)
+
+    @pydantic.field_validator("keys")
+    @classmethod
+    def _public(cls, given: tuple[dict[str, str | list[str]], ...]) -> tuple[dict[str, str | list[str]], ...]:
+        for one in given:
+            if one.get("kty") not in ("RSA", "EC") or not one.get("kid"):
+                raise ValueError("a key is one of a JWKS: it needs kty (RSA or EC) and kid")
+            if "d" in one:
+                raise ValueError("this is a private key: only the public half belongs here")
+        return given
+
+    @pydantic.field_validator("scopes")
+    @classmethod
+    def _understood(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            if scopes.understood(one) is None:
+                raise ValueError(f'"{one}" is no system scope: system/TYPE.cruds, or some of its letters')
+        return given
+
+
+class Access(Section):
+    """`[access]`: who may come in; without it everybody may."""
+
+    clients: tuple[Client, ...] = ()
+    token_seconds: int = pydantic.Field(300, ge=1, le=300)
+    passwords: dict[str, str] = pydantic.Field(default_factory=dict)
+    tokens: tuple[str, ...] = ()
+
+    def door(self) -> manners.Access:
+        """Give it as the hospital's door knows it."""
+        clients = tuple(manners.Client(one.id, one.keys, one.scopes) for one in self.clients)
+        return manners.Access(clients, self.token_seconds, passwords=tuple(self.passwords.items()), tokens=self.tokens)
 
 
 class Content(Section):

@@ -25,6 +25,7 @@ class Sections(parts.Section):
     searching: parts.Searching = parts.Searching()
     answering: parts.Answering = parts.Answering()
     rate: parts.Rate | None = None
+    access_form: parts.Access | None = pydantic.Field(None, alias="access")
     ids: parts.Ids = parts.Ids()
     etag_form: parts.Etags = pydantic.Field(parts.Etags(), alias="etag")
     location_form: parts.Locations = pydantic.Field(parts.Locations(), alias="location")

@@ -26,6 +26,7 @@ _WRITES: Final = (Interaction.CREATE, Interaction.UPDATE)
 class Expected:
     """What will come of a clinic's documents: so many taken, by type, and the others by the reason."""
 
+    given: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -52,6 +53,7 @@ def expected(
     links = {_ours(kind, name): f"{projection.STANDS_FOR[kind]}/{id_}" for kind, name, id_ in residents.links}
     found = Expected()
     for document in _documents(raw):
+        found.given[document["resourceType"]] += 1
         if not (linked and document["resourceType"] == "Patient"):
             _judge(found, there, store, how.rendered(document), document, links)
     return found

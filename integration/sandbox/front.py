@@ -60,9 +60,7 @@ class Front:
         if path in page.PATHS and head.method in ("GET", "HEAD") and not (inside and self._base):
             return Answer(self._at_home(head) or self._page.answer(path, head.headers))
         if inside is None:
-            refusal = self.hospital.character.stranger()
-            body = refusing.body(refusal.document())
-            return Answer(Response(refusal.status, {"Content-Type": exchange.CONTENT}, body))
+            return self.hospital.turned_away(Request(head.method, path, query, head.headers, body))
         return self.hospital.exchange(Request(head.method, inside, query, head.headers, body), socket=socket)
 
     def at_head(self, head: Head) -> tuple[Request, Fault] | None:

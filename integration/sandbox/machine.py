@@ -112,6 +112,10 @@ class SandboxHospital:
         if not accepted:
             self._own("Subscription", now, lambda turn: self._hooks.failed(turn, subscription, "no answer"))
 
+    def live_by(self, character: Manners) -> None:
+        """Judge and answer as another character would from now on; what is there stays."""
+        self.character = self._house.manners = character
+
     def revoke_tokens(self) -> None:
         """Let every token given so far end at once."""
         self._gate.revoke()

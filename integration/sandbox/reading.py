@@ -52,7 +52,7 @@ def searched(turn: Turn, call: Call, resource_type: str, asked: Params) -> Answe
     """The first page of a search."""
     query = search.read(turn, resource_type, asked, lenient=search.is_lenient(turn, call.headers))
     ids = _ids(turn, call, query, asked)
-    url = pages.self_url(turn, resource_type, asked)
+    url = pages.self_url(turn, resource_type, query.understood)
     if query.only_count:
         return Answer(200, body=pages.counted(turn, len(ids), url))
     return Answer(200, body=pages.first(turn, Hits(query), ids, query.count, url))

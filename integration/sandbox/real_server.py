@@ -51,6 +51,7 @@ class RealServer:
         folder: Path,
         ready_line: str | None = None,
         ready: Callable[[], bool] | None = None,
+        ends_with_stdin: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.url = url
@@ -59,6 +60,7 @@ class RealServer:
         self._folder = folder
         self._ready_line = ready_line
         self._ready = ready
+        self._ends_with_stdin = ends_with_stdin
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
         self._said_ready = threading.Event()
@@ -108,9 +110,10 @@ class RealServer:
         if process is None:
             return
         if process.stdin is not None:
-            process.stdin.close()  # HAPI's own sign to end; the others get the signal
+            process.stdin.close()  # HAPI's own sign to end, and the sandbox's; the others get the signal
         if process.poll() is None:
-            process.terminate()
+            if not self._ends_with_stdin:
+                process.terminate()
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fhir_profiles import fhir_json, terminology
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.sandbox import clinic_names, resource_types
+from integration.sandbox import clinic_names, r4_form, resource_types
 from integration.sandbox.character import Character
 from mappings import identity, known, records, registry, sample
 
@@ -70,7 +70,7 @@ def _of_file(path: Path) -> Residents:
         raise errors.UsageError(UNUSABLE, f"the patients cannot be read: {says}", where=str(path)) from None
     found = list(_objects(text, str(path)))
     people = _living([one for _, one in found if "kind" in one], str(path))
-    given = [_resource(one, where) for where, one in found if "resourceType" in one]
+    given = [_right(_resource(one, where), where) for where, one in found if "resourceType" in one]
     if not people.documents and not given:
         raise errors.UsageError(UNUSABLE, "there is neither a FHIR resource nor a patient's record", where=str(path))
     return Residents((*people.documents, *given), people.links)
@@ -107,6 +107,13 @@ def _resource(document: Document, where: str) -> Document:
         raise errors.UsageError(UNUSABLE, "this is no resource of FHIR R4", where=where)
     if not isinstance(document.get("id"), str):
         raise errors.UsageError(UNUSABLE, "a resource that is there from the beginning needs an id", where=where)
+    return document
+
+
+def _right(document: Document, where: str) -> Document:
+    """Refuse what FHIR R4 does not allow: a hospital serves what it holds."""
+    for _, issue in r4_form.faults(document):
+        raise errors.UsageError(UNUSABLE, f"this is not FHIR R4: {issue.says}", where=where)
     return document
 
 

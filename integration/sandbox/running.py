@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.sandbox import exchange, fault_strikes, request_kinds, staff_acts
+from integration.sandbox import exchange, fault_strikes, refusing, request_kinds, staff_acts
 from integration.sandbox.character import Character
 from integration.sandbox.clocks import Clock
 from integration.sandbox.doors import Schedules
@@ -28,6 +28,7 @@ from integration.sandbox.versions import Version
 Done = TypeVar("Done")
 
 NO_TLS: Final = "IF-SBX-27"
+OTHER_ADDRESS: Final = "IF-SBX-28"
 _NO_ANSWER: Final = Response(0)
 _NO_FAULTS: Final = FaultSchedule()
 _PAGED: Final = "changed-while-paging"
@@ -91,6 +92,17 @@ class RunningHospital:
             fault = self.faults.at_request(request, now, socket=socket)
             answer = self._plain(request, now, arrived) if fault is None else self._struck(fault, request, now, arrived)
         return answer if answer.response is None else replace(answer, response=_dated(answer.response, now))
+
+    def turned_away(self, request: Request) -> Answer:
+        """Refuse, and note, a request to an address that is not below the FHIR base; no fault strikes there."""
+        refusal = self.character.stranger()
+        body = refusing.body(refusal.document())
+        response = Response(refusal.status, {"Content-Type": exchange.CONTENT}, body)
+        with self._lock:
+            now = self._now()
+            self._machine.refuse(request, now, response.status, "")
+            self._noted(request, response)
+        return Answer(_dated(response, now))
 
     def cut_off(self, request: Request, fault: Fault) -> None:
         """Note a request that never came in whole."""
@@ -165,6 +177,11 @@ class RunningHospital:
             due = self._machine.next_due()
             return None if due is None else max(0.0, due - now)
 
+    def has_more_to_do(self) -> bool:
+        """Tell whether calls wait to be sent, or something is due later by itself."""
+        with self._lock:
+            return bool(self._calls) or self._machine.next_due() is not None
+
     def arrived(self) -> int:
         """Count the entries of the journal."""
         with self._lock:
@@ -217,6 +234,17 @@ class RunningHospital:
         """Let every token end at once."""
         with self._lock:
             self._machine.revoke_tokens()
+
+    def live_by(self, character: Character) -> None:
+        """Go on with the rules of another character file: name, address, door, people and what is there stay."""
+        if character.server.path.strip("/") != self.character.server.path.strip("/"):
+            raise errors.UsageError(OTHER_ADDRESS, f'path is "{self.character.server.path}" while it runs')
+        before = self.character
+        kept = {"staff": before.staff, "access_form": before.access_form}
+        same = character.model_copy(update=kept).named(before.name).with_access(before.access)
+        with self._lock:
+            self.character = same
+            self._machine.live_by(same)
 
     def set_faults(self, faults: FaultSchedule) -> None:
         """Meet other faults from now on; what has struck so far is forgotten."""

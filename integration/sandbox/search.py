@@ -34,6 +34,7 @@ class Query:
     total: str = ""
     includes: list[tuple[str, ...]] = field(default_factory=list)
     revincludes: list[tuple[str, ...]] = field(default_factory=list)
+    understood: Params = field(default_factory=list)  # of what was asked, all but the parameters that are overlooked
 
 
 def read(turn: Turn, resource_type: str, asked: Params, *, lenient: bool = False) -> Query:
@@ -42,10 +43,12 @@ def read(turn: Turn, resource_type: str, asked: Params, *, lenient: bool = False
     known = _known(turn, resource_type)
     for name, value in asked:
         if name.startswith("_") and _says_how(turn, query, name, value, known):
+            query.understood.append((name, value))
             continue
         found = _criterion(turn, resource_type, name, value, known)
         if found is not None:
             query.criteria.append(found)
+            query.understood.append((name, value))
         elif not lenient:
             raise refused(Reason.UNKNOWN_PARAMETER, f"{resource_type} has no such search parameter here")
     return query

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from integration.sandbox import real_server
 
-NOT_INSTALLED = "sekmet-fhir is not installed here: it comes with `make setup`, or `uv sync --group demo`"
+NOT_INSTALLED = "sekmet-fhir is not installed here: it comes with `make setup`, or `uv sync`"
 
 
 def is_installed() -> bool:
-    """Tells whether the server is there at all: it is a dependency of the demo and the tests, not of the product."""
+    """Tells whether the server is there at all: tests and practice.py depend on it, the product does not."""
     return importlib.util.find_spec("sekmet") is not None
 
 

@@ -114,8 +114,12 @@ class SandboxServer:
             self._due.clear()
 
     def served(self) -> None:
-        """Hear that a request was worked on: something may be due now, or later."""
-        self._due.set()
+        """Hear that a request was worked on: something may be due now, or later.
+
+        The keeper of time is not woken for nothing: it would take turns with the line that has the next request.
+        """
+        if self.hospital.has_more_to_do():
+            self._due.set()
 
     def _take_in(self) -> None:
         fault: Fault | None = None

@@ -138,6 +138,7 @@ attempt_entry = Table(
     Column("remote_version", KEY),
     Column("outcome", KEY),
     ForeignKeyConstraint(["attempt"], ["attempt.id"]),
+    sqlite_with_rowid=False,  # always asked for by its key, and the entries of one attempt stand together there
 )
 Index(
     "attempt_entry_open",

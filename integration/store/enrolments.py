@@ -5,9 +5,9 @@ goes either before somebody said which of the hospital's Patients this is.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
-from sqlalchemy import Connection, insert, select, update
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fhir_profiles import fhir_json
 from integration.store import attempts, clinic, ledger, links, renderings, rows, tables, terms, wants
@@ -18,6 +18,9 @@ from mappings import identity
 
 E = tables.enrolment
 R = tables.resource
+_IS_ENROLLED = select(E.c.at).where(
+    E.c.patient == bindparam("patient"), E.c.hospital == bindparam("hospital"), E.c.ended_at.is_(None)
+)
 
 
 def enrol(conn: Connection, hospital: str, patients: Collection[str], actor: str, now: float) -> int:
@@ -100,8 +103,7 @@ def unenrol(conn: Connection, hospital: str, patient: str, actor: str, now: floa
 
 def is_enrolled(conn: Connection, hospital: str, patient: str) -> bool:
     """Whether this patient may be disclosed to this hospital now."""
-    query = select(E.c.at).where(E.c.patient == patient, E.c.hospital == hospital, E.c.ended_at.is_(None))
-    return conn.execute(query).first() is not None
+    return conn.execute(_IS_ENROLLED, {"patient": patient, "hospital": hospital}).first() is not None
 
 
 def enrolled(conn: Connection, hospital: str) -> list[str]:

@@ -55,9 +55,12 @@ def add(
 
 def find(conn: Connection, name: str, *, lock: bool = False) -> Hospital | None:
     """A hospital by name, or None."""
-    query = select(T).where(T.c.name == name)
-    found = conn.execute(query.with_for_update() if lock else query).first()
+    found = conn.execute(_NAMED_LOCKED if lock else _NAMED, {"hospital": name}).first()
     return None if found is None else _hospital(found)
+
+
+_NAMED = select(T).where(T.c.name == bindparam("hospital"))
+_NAMED_LOCKED = _NAMED.with_for_update()
 
 
 def get(conn: Connection, name: str, *, lock: bool = False) -> Hospital:

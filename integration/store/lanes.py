@@ -57,6 +57,7 @@ _WAITING = (
     .join(_REFERS, and_(_ROW.c.type == _REFERS.c.source_type, _ROW.c.id == _REFERS.c.source_id))
     .where(tuple_(_REFERS.c.target_type, _REFERS.c.target_id).in_(many.KEYS))
     # "" is added so that SQLite begins with the references: by hospital and state it would read all of the ledger.
+    .where(_REFERS.c.patient != bindparam("besides"))
     .where(_ROW.c.hospital + "" == bindparam("hospital"), _ROW.c.lane != bindparam("besides"))
     .where(_ROW.c.state == "dirty")
 )
@@ -66,20 +67,15 @@ def claim(
     conn: Connection, hospital: str, now: float, *, lease: float, owner: str, is_dead: Callable[[str], bool]
 ) -> Claim | None:
     """Take one due lane that nobody holds; the lease of an owner that is known to be dead is taken at once."""
-    due = and_(T.c.hospital == hospital, T.c.due_at.is_not(None), T.c.due_at <= now)
-    free = select(T).where(due, T.c.until < now).order_by(T.c.due_at, T.c.lane).limit(1)
-    found = conn.execute(free.with_for_update(skip_locked=True)).first()
+    found = conn.execute(_FREE, {"of_hospital": hospital, "now": now}).first()
     if found is None:
-        leased = select(T).where(due, T.c.until >= now).order_by(T.c.due_at, T.c.lane)
-        found = next((r for r in conn.execute(leased).all() if is_dead(r.owner)), None)
+        leased = conn.execute(_LEASED, {"of_hospital": hospital, "now": now}).all()
+        found = next((r for r in leased if is_dead(r.owner)), None)
     if found is None:
         return None
-    done = conn.execute(
-        update(T)
-        .where(T.c.hospital == hospital, T.c.lane == found.lane, T.c.token == found.token)
-        .values(owner=owner, until=now + lease, token=T.c.token + 1)
-    )
-    if done.rowcount == 0:
+    free = Claim(hospital, found.lane, found.token, found.changes, found.tries)
+    taken = {**_named(free), "new_until": now + lease, "new_owner": owner}
+    if conn.execute(_TAKE, taken).rowcount == 0:
         return None
     return Claim(hospital, found.lane, found.token + 1, found.changes, found.tries)
 
@@ -112,12 +108,25 @@ def is_mine(conn: Connection, claim: Claim) -> bool:
 
 def next_due(conn: Connection, hospital: str, *, is_dead: Callable[[str], bool]) -> float | None:
     """When the next lane becomes due (a leased one: when its lease ends, unless its owner is dead), or None."""
-    leased = select(T.c.owner).where(T.c.hospital == hospital, T.c.until > 0.0).distinct()
-    dead = [owner for owner in conn.scalars(leased) if is_dead(owner)]
-    waits = and_(T.c.until > T.c.due_at, T.c.owner.not_in(dead))
-    at = case((waits, T.c.until), else_=T.c.due_at)
-    due: float | None = conn.scalar(select(func.min(at)).where(T.c.hospital == hospital, T.c.due_at.is_not(None)))
+    owners = conn.scalars(_OWNERS, {"of_hospital": hospital}).all()
+    dead = [owner for owner in owners if is_dead(owner)]
+    due: float | None = conn.scalar(_NEXT_DUE, {"of_hospital": hospital, "dead": dead})
     return due
+
+
+_OF_HOSPITAL = T.c.hospital == bindparam("of_hospital")
+_DUE = and_(_OF_HOSPITAL, T.c.due_at.is_not(None), T.c.due_at <= bindparam("now"))
+_FREE = (
+    select(T)
+    .where(_DUE, T.c.until < bindparam("now"))
+    .order_by(T.c.due_at, T.c.lane)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_LEASED = select(T).where(_DUE, T.c.until >= bindparam("now")).order_by(T.c.due_at, T.c.lane)
+_OWNERS = select(T.c.owner).where(_OF_HOSPITAL, T.c.until > 0.0).distinct()
+_WAITS = and_(T.c.until > T.c.due_at, T.c.owner.not_in(bindparam("dead", expanding=True)))
+_NEXT_DUE = select(func.min(case((_WAITS, T.c.until), else_=T.c.due_at))).where(_OF_HOSPITAL, T.c.due_at.is_not(None))
 
 
 _CLAIMED = and_(
@@ -125,6 +134,11 @@ _CLAIMED = and_(
 )
 _CHANGES = select(T.c.changes).where(_CLAIMED)
 _LOCKED = select(T.c.token).where(_CLAIMED).with_for_update()
+_TAKE = (
+    update(T)
+    .where(_CLAIMED)
+    .values(owner=bindparam("new_owner"), until=bindparam("new_until"), token=T.c.token + 1)
+)
 _RENEW = update(T).where(_CLAIMED).values(until=bindparam("new_until"))
 _RELEASE = (
     update(T)

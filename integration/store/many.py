@@ -4,7 +4,7 @@ A list of a hundred parameters is spelled out, prepared and bound anew each time
 database then does with it; this way the statement is always the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, cast, literal_column, select
@@ -47,7 +47,13 @@ def whole(position: int) -> ColumnElement[int]:
     return cast(text(position), Integer)
 
 
-KEYS: Final[Select[str, str]] = select(text(0), text(1)).select_from(EACH)
+def columns(number: int) -> Select[Any]:
+    """Rows of so many texts, for `tuple_(…).in_(columns(…))`."""
+    found: Select[Any] = select(*[text(position) for position in range(number)])  # type: ignore[assignment]  # no arity
+    return found.select_from(EACH)
+
+
+KEYS: Final = columns(2)
 """For `tuple_(type, id).in_(KEYS)`."""
 
 
@@ -56,6 +62,6 @@ def keys(some: Iterable[Key]) -> str:
     return rows(some)
 
 
-def rows(some: Iterable[Iterable[str | int | None]]) -> str:
+def rows(some: Iterable[Sequence[str | int | None]]) -> str:
     """The value of the parameter `many`, for rows of texts and whole numbers."""
-    return fhir_json.encode([list(one) for one in some]).decode()
+    return fhir_json.encode_made(list(some)).decode()

@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
-from integration.store import ledger, links, renderings, resources, terms
+from integration.store import ledger, links, renderings, terms
 from integration.store.rows import Key, Row, State
 
 
 def of(conn: Connection, hospital: str, rows: Collection[Row]) -> dict[Key, tuple[Key, ...]]:
     """What these rows of a hospital refer to, by our ids."""
     if terms.of(conn, hospital).is_full:
-        return {key: tuple(many) for key, many in resources.references_of(conn, [row.key for row in rows]).items()}
+        return ledger.needs_of(conn, hospital, [row.key for row in rows])
     return rendered(rows, renderings.rendered(conn, {row.want for row in rows}))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from fhir_profiles import fhir_json
 from integration.store import record_heads, tables
@@ -38,6 +38,7 @@ class Change:
     draft: Draft
     version: int
     digest: str
+    patient_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,11 @@ _SAVE = (
     .where(R.c.type == bindparam("of_type"), R.c.id == bindparam("of_id"))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
-_FORGET_REFERENCES = delete(F).where(F.c.source_type == bindparam("of_type"), F.c.source_id == bindparam("of_id"))
+_FORGET_REFERENCES = delete(F).where(
+    F.c.patient == bindparam("of_patient"),
+    F.c.source_type == bindparam("of_type"),
+    F.c.source_id == bindparam("of_id"),
+)
 
 
 def draft(made: registry.Made, record_kind: str, record_id: str) -> Draft:
@@ -96,21 +101,21 @@ def put_many(conn: Connection, drafts: Sequence[Draft], now: float) -> list[Chan
     held = _held(conn, (one.key for one in drafts))
     changes = []
     for one in drafts:
-        version, digest_before = held.get(one.key, (0, ""))
+        version, digest_before, patient_before = held.get(one.key, (0, "", None))
         digest = fhir_json.digest(one.body)
         if digest != digest_before:
-            changes.append(Change(one, version + 1, digest))
+            changes.append(Change(one, version + 1, digest, patient_before))
     if changes:
         _write(conn, changes, now)
     return changes
 
 
-def _held(conn: Connection, keys: Iterable[Key]) -> dict[Key, tuple[int, str]]:
-    found: dict[Key, tuple[int, str]] = {}
+def _held(conn: Connection, keys: Iterable[Key]) -> dict[Key, tuple[int, str, str]]:
+    found: dict[Key, tuple[int, str, str]] = {}
     for kind, pieces in record_heads.by_kind(keys).items():
         for ids in pieces:
-            query = select(R.c.id, R.c.version, R.c.digest).where(R.c.type == kind, R.c.id.in_(ids))
-            found.update(((kind, row.id), (row.version, row.digest)) for row in conn.execute(query))
+            query = select(R.c.id, R.c.version, R.c.digest, R.c.patient).where(R.c.type == kind, R.c.id.in_(ids))
+            found.update(((kind, row.id), (row.version, row.digest, row.patient)) for row in conn.execute(query))
     return found
 
 
@@ -128,10 +133,23 @@ def _write(conn: Connection, changes: Sequence[Change], now: float) -> None:
                 for row in old
             ],
         )
-        conn.execute(_FORGET_REFERENCES, [{"of_type": row["type"], "of_id": row["id"]} for row in old])
+        forget = [change for change in changes if change.version > 1]
+        conn.execute(
+            _FORGET_REFERENCES,
+            [
+                {"of_patient": one.patient_before, "of_type": one.draft.key[0], "of_id": one.draft.key[1]}
+                for one in forget
+            ],
+        )
     conn.execute(insert(H), [{name: row[name] for name in ("type", "id", *Version.__slots__)} for row in rows])
     references = [
-        {"source_type": change.draft.key[0], "source_id": change.draft.key[1], "target_type": kind, "target_id": target}
+        {
+            "patient": change.draft.made.patient,
+            "source_type": change.draft.key[0],
+            "source_id": change.draft.key[1],
+            "target_type": kind,
+            "target_id": target,
+        }
         for change in changes
         for kind, target in sorted(set(change.draft.made.references))
     ]
@@ -243,9 +261,9 @@ def references_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, list[Key]]
     found: dict[Key, list[Key]] = {}
     for type_, pieces in record_heads.by_kind(keys).items():
         for ids in pieces:
-            query = select(F.c.source_id, F.c.target_type, F.c.target_id).where(
-                F.c.source_type == type_, F.c.source_id.in_(ids)
-            )
+            of_patient = and_(F.c.patient == R.c.patient, F.c.source_type == R.c.type, F.c.source_id == R.c.id)
+            query = select(F.c.source_id, F.c.target_type, F.c.target_id).join(R, of_patient)
+            query = query.where(R.c.type == type_, R.c.id.in_(ids))
             for source, target_type, target in conn.execute(query.order_by(F.c.target_type, F.c.target_id)):
                 found.setdefault((type_, source), []).append((target_type, target))
     return found

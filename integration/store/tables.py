@@ -137,10 +137,12 @@ resource_history = Table(
 reference = Table(
     "reference",
     metadata,
+    Column("patient", KEY, primary_key=True),  # of the source: what is asked for one patient then stands together
     Column("source_type", KEY, primary_key=True),
     Column("source_id", KEY, primary_key=True),
     Column("target_type", KEY, primary_key=True),
     Column("target_id", KEY, primary_key=True),
+    sqlite_with_rowid=False,  # all of it is its key: kept once
 )
 Index("reference_target", reference.c.target_type, reference.c.target_id)
 

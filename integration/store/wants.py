@@ -1,8 +1,9 @@
 """What hospitals should hold: from a document that changed to the rows that now want it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select
 
 from fhir_profiles import fhir_json

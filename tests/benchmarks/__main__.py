@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import figures, importing, mapping, memory, pushing, sizes
+from tests.benchmarks import figures, importing, mapping, memory, pushing, sandbox, sandbox_histories, sizes
 from tests.benchmarks.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[sizes.Sizes], list[Figure]]] = {
@@ -11,6 +11,8 @@ BENCHMARKS: dict[str, Callable[[sizes.Sizes], list[Figure]]] = {
     "pushing": pushing.measure,
     "importing": importing.measure,
     "memory": memory.measure,
+    "sandbox": sandbox.measure,
+    "histories": sandbox_histories.measure,
 }
 
 

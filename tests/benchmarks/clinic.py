@@ -8,6 +8,7 @@ from typing import Any
 
 from fhir_profiles import fhir_json
 from integration.bootstrap import SystemClock
+from integration.installation import Clock
 from integration.store import clinic, schema
 from integration.store.database import Database
 from mappings import known, records, registry, sample
@@ -26,7 +27,7 @@ class Installation:
 
     database: Database
     base: Base = BASE
-    clock: SystemClock = SystemClock()  # noqa: RUF009 - it has no state
+    clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
     actor: str = ACTOR
 
     @property

@@ -21,6 +21,13 @@ class Sizes:
     import_rounds: int = 5
     imported: int = 5_000
     in_memory: tuple[int, int] = (50_000, 200_000)
+    sandbox_rounds: int = 5
+    sandbox_patients: int = 10
+    sandbox_reads: int = 500
+    sandbox_searches: int = 100
+    sandbox_puts: int = 200
+    sandbox_transactions: int = 5
+    histories: int = 12
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Sizes:
@@ -47,4 +54,11 @@ def _scaled(full: Sizes, scale: float) -> Sizes:
         import_rounds=some(full.import_rounds, 1),
         imported=some(full.imported, 100),
         in_memory=(some(few, 200), some(many, 800)),
+        sandbox_rounds=some(full.sandbox_rounds, 1),
+        sandbox_patients=some(full.sandbox_patients, 1),
+        sandbox_reads=some(full.sandbox_reads, 2),
+        sandbox_searches=some(full.sandbox_searches, 2),
+        sandbox_puts=some(full.sandbox_puts, 2),
+        sandbox_transactions=some(full.sandbox_transactions, 1),
+        histories=some(full.histories, 1),
     )

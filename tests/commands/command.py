@@ -62,11 +62,12 @@ def run(*arguments: str | Path) -> Said:
     return Said(code, out.getvalue(), err.getvalue())
 
 
-def start(arguments: Sequence[str | Path], config: Path) -> subprocess.Popen[str]:
+def start(arguments: Sequence[str | Path], config: Path, *, stdin: int | None = None) -> subprocess.Popen[str]:
     """Start a command in a process of its own."""
     environment = {name: os.environ[name] for name in CLEAN_ENVIRONMENT if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-c", "from integration.cli import main; main.run()", *map(str, arguments)],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,6 +2,7 @@
 
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from tests.commands import command
 class Sandbox:
     """A running one, and the commands on it."""
 
-    def __init__(self, folder: Path, *options: str | Path) -> None:
+    def __init__(self, folder: Path, *options: str | Path, stdin: int | None = None) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.process = command.start(["sandbox", "run", "--home", self.home, *options], folder)
+        self.process = command.start(["sandbox", "run", "--home", self.home, *options], folder, stdin=stdin)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
 
@@ -204,3 +205,42 @@ def test_a_token_that_others_could_read_is_refused(sandbox: Sandbox) -> None:
 
     assert said.code == 3
     assert "IF-SBX-25" in said.err
+
+
+def test_its_people_change_its_rules_while_it_runs(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "strict.toml"
+    file.write_text(
+        (character_file.FOLDER / "open.toml").read_text()
+        + '[[rules]]\nelement = "gender"\nrequired = true\nsays = "we want to know the gender"\n'
+    )
+    patient = {"resourceType": "Patient", "id": "una"}
+    before = httpx.put(f"{sandbox.url}/Patient/una", json=patient, trust_env=False)
+
+    said = sandbox.run("character", file)
+    after = httpx.put(f"{sandbox.url}/Patient/una", json=patient, trust_env=False)
+
+    assert said.code == 0
+    assert said.out == "open now goes by strict.toml: Open Hospital\n"
+    assert (before.status_code, after.status_code) == (201, 422)
+    assert "we want to know the gender" in after.text
+    assert httpx.get(f"{sandbox.url}/Patient/una", trust_env=False).status_code == 200
+    assert sandbox.run("character", character_file.FOLDER / "open.toml").code == 0
+
+
+def test_its_address_stays_while_it_runs(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.toml"
+    file.write_text((character_file.FOLDER / "open.toml").read_text().replace('path = "fhir"', 'path = "elsewhere"'))
+
+    said = sandbox.run("character", file)
+
+    assert said.code == 4
+    assert "IF-SBX-28" in said.err
+
+
+def test_it_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path, "--until-stdin-ends", stdin=subprocess.PIPE)
+
+    sandbox.process.communicate(timeout=30)
+
+    assert sandbox.process.returncode == 0
+    assert sandbox.files == []

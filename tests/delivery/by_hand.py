@@ -97,7 +97,13 @@ class Hand:
                 conn.execute(
                     insert(tables.reference),
                     [
-                        {"source_type": key[0], "source_id": key[1], "target_type": t, "target_id": i}
+                        {
+                            "patient": patient,
+                            "source_type": key[0],
+                            "source_id": key[1],
+                            "target_type": t,
+                            "target_id": i,
+                        }
                         for t, i in refers_to
                     ],
                 )

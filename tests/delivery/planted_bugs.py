@@ -38,7 +38,7 @@ MANNERS = "integration/delivery/manners.py"
 QUEUE = "integration/delivery/queue.py"
 
 BUGS = (
-    Bug("no write-ahead", BOOKS, "            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)\n", ""),
+    Bug("no write-ahead", BOOKS, "        ledger.mark_unknown(conn, self.claim.hospital, wish.rows, begin)\n", ""),
     Bug("a dead owner's unknown rows simply dirty", DECIDE, "    if tried is None:\n        return None\n    waited",
         "    if tried is None or tried.looks == 0:\n        return None\n    waited"),
     Bug("settle without the token", BOOKS,
@@ -46,10 +46,9 @@ BUGS = (
         "                return None\n            keys = ",
         "        now = self.now()\n        with self.database.write() as conn:\n            keys = "),
     Bug("write-ahead without re-reading the token", BOOKS,
-        "            if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n                return Refusal.LOST\n", ""),
-    Bug("write-ahead without re-reading want and state", BOOKS,
-        "            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):\n                return Refusal.CHANGED\n",
-        ""),
+        "        if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n            raise _RefusedError(Refusal.LOST)\n", ""),
+    Bug("write-ahead without re-reading want and state", LEDGER,
+        "    if marked != len(asked):\n        raise MovedError\n", ""),
     Bug("no clock at Send", BOOKS, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
     Bug("a timed-out write sent again at once", SETTLING, "    if rule.closes:\n", "    if rule.closes or rule.charged:\n"),
     Bug("no wait", DECIDE, "    waited = now >= tried.begin + manners.wait\n", "    waited = True\n"),

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 
 from fhir_profiles import fhir_json
@@ -240,3 +241,15 @@ def test_a_transaction_of_many_is_told_in_a_few_lines(served):
     assert words[5] == "… and 3 more."
     assert words[6].startswith("Refused: ")
     assert words[6].endswith("(2 times)")
+
+
+def test_who_comes_to_a_wrong_address_is_told_so_and_stands_in_the_journal(served):
+    there = served("oracle-like")
+    wrong = there.url.replace("5f0c2f61", "00000000")
+    said = there.client.post(f"{wrong}/Observation", json={"resourceType": "Observation"})
+    told = there.admin("GET", "journal").json()[-1]
+
+    assert said.status_code == 404
+    assert said.headers["Date"].endswith("GMT")
+    assert (told["method"], told["path"], told["status"]) == ("POST", f"{httpx.URL(wrong).path}/Observation", 404)
+    assert "The tenant in the address is not known here" in told["words"][0]

@@ -57,6 +57,20 @@ def test_a_refused_entry_undoes_a_whole_transaction_and_its_place_is_told():
     assert ask("GET", "Patient?identifier=P-1").ids == ["p1"]
 
 
+def test_a_full_url_stands_once_for_one_version_of_a_resource():
+    ask = Asked()
+    known = entry("POST", "Patient", patient(), ifNoneExist="identifier=P-1")
+    changed = entry("PUT", "Patient?identifier=P-1", patient(active=True))
+    made, nobody = entry("POST", "Patient", patient()), entry("GET", "Patient/x")
+    said = ask("POST", "", bundle("batch", made, known, changed, nobody))
+    urls = [one.get("fullUrl") for one in said.json["entry"]]
+
+    assert said.statuses == ["201", "200", "200", "404"]
+    assert [one["resource"]["meta"]["versionId"] for one in said.json["entry"][:3]] == ["1", "1", "2"]
+    assert urls == [urls[0], None, urls[0], None]
+    assert urls[0].startswith(BASE)
+
+
 def test_a_batch_does_the_others_when_one_is_refused():
     ask = Asked()
     entries = [

@@ -155,3 +155,12 @@ def test_lines_are_found_in_lists_inline_tables_and_quoted_keys():
 
 def test_control_characters_of_a_file_are_not_repeated():
     assert "\x1b" not in written_by_hand.unknown("key", "\x1b[31m", ["a"])
+
+
+def test_whom_the_hospital_has_must_be_r4():
+    staff = '\n[[staff.Patient]]\nid = "p-1"\n\n[[staff.Patient]]\nid = "p-2"\ngender = "banana"\nnick = "Una"\n'
+    said = refusal(SMALL + staff)
+
+    assert f"line {line_of(SMALL + staff, 'p-2') - 1}: " in said
+    assert "staff.Patient 2: this is not FHIR R4: Patient." in said
+    assert "banana" not in said

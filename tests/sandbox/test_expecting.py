@@ -62,4 +62,5 @@ def test_an_open_hospital_takes_everything_patients_too():
     told = reckoned("open", raw, Projection(), Residents(), linked=False)
 
     assert told.taken["Patient"] == 2
+    assert told.given == told.taken
     assert (told.refused, told.left_out) == ({}, {})

@@ -129,7 +129,7 @@ def test_a_schedule_is_found_by_preset_fault_or_file(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[[fault]]\nkind = "busy"\n')
 
-    assert fault_schedule.presets() == ["flaky", "hostile", "none", "outage"]
+    assert fault_schedule.presets() == ["flaky", "hiccups", "hostile", "none", "outage"]
     assert fault_schedule.load("none").kinds == ()
     assert fault_schedule.load("redirect").kinds[0].name == "redirect"
     assert fault_schedule.load(path).kinds[0].name == "busy"

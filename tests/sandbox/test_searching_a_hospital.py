@@ -218,3 +218,12 @@ def test_a_parameter_of_any_value_is_answered_or_refused(ask, name, modifier, va
     said = ask("GET", f"Observation?{name}{modifier}={value}")
 
     assert said.status in {200, 400}
+
+
+def test_the_self_link_names_what_was_understood_and_nothing_else():
+    ask = Asked(Open(searching=Searching(unknown_parameter="ignore", includes=False)))
+    ask("PUT", "Patient/p1", patient(id="p1"))
+    found = ask("GET", "Patient?shoesize=44&identifier=P-1&_include=Patient:link&_count=5")
+
+    assert found.ids == ["p1"]
+    assert found.link("self") == f"{BASE}/Patient?identifier=P-1&_count=5"

@@ -95,6 +95,18 @@ def test_of_twenty_patients_as_much_is_there_as_the_character_says_and_the_rest_
     assert again["requests"] == {"write": 0, "read": 0}
 
 
+def test_what_a_hospital_has_no_place_for_is_not_called_outstanding_in_a_history(story):
+    told = story("oracle-like")
+    told.link()
+    told.pushed()
+
+    said = told.clinic.ok("history", "--session", "S-0001-01").out
+
+    assert "not-taken: vital signs alone go there" in said
+    assert "; has no place for " in said
+    assert "outstanding: nothing" in said
+
+
 def test_what_the_hospital_refuses_though_it_never_said_so_is_parked_until_its_codes_are_set(story):
     told = story("epic-like", "--updates", "never", "--if-match", "none")
     reckoned = expecting.expected(character_file.load("epic-like"), told.records, told.people, Projection("vitals"))

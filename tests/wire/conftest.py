@@ -31,10 +31,10 @@ def connect():
     """connect(url, …) opens a client for the test; `slept` on it lists the pauses it took."""
     with ExitStack() as stack:
 
-        def start(url, *, auth=None, boot=boot, kind=HospitalClient, **kwargs):
+        def start(url, *, auth=None, boot=boot, **kwargs):
             slept = []
             kwargs.setdefault("sleep", slept.append)
-            client = stack.enter_context(kind("mercy", url, auth or Auth(), boot, **kwargs))
+            client = stack.enter_context(HospitalClient("mercy", url, auth or Auth(), boot, **kwargs))
             client.slept = slept
             return client
 

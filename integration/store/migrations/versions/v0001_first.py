@@ -160,7 +160,8 @@ def _resources() -> None:
     )
     op.create_table(
         "reference",
-        *_columns(KEY, "source_type", "source_id", "target_type", "target_id", key=True),
+        *_columns(KEY, "patient", "source_type", "source_id", "target_type", "target_id", key=True),
+        sqlite_with_rowid=False,
     )
     op.create_index("reference_target", "reference", ["target_type", "target_id"])
     op.create_table(
@@ -259,6 +260,7 @@ def _attempts() -> None:
         *_columns(BOOL, "sure", "free"),
         *_columns(KEY, "status", "remote_id", "remote_version", "outcome", missing=True),
         sa.ForeignKeyConstraint(["attempt"], ["attempt.id"]),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "attempt_entry_open",
