@@ -6,11 +6,12 @@ SHELL := /bin/bash
 KILLS ?= 10
 SEED ?= 1
 PATIENTS ?= 20
+FAULTS ?= hostile
 DEMO ?=
 PY := .venv/bin/python
 
 help:
-	@echo "make setup | demo [DEMO=--stay] | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) | readme"
+	@echo "make setup | demo [DEMO=--stay] | test | bench | chaos KILLS=$(KILLS) SEED=$(SEED) PATIENTS=$(PATIENTS) [CHARACTER=epic-like FAULTS=$(FAULTS)] | readme"
 
 setup:
 	@.ci/timed install .ci/setup
@@ -31,8 +32,10 @@ bench: setup
 	@mkdir -p build
 	@.ci/timed run $(PY) -m tests.benchmarks
 
-chaos: setup java
-	@.ci/timed run $(PY) -m tests.chaos --kills $(KILLS) --seed $(SEED) --patients $(PATIENTS)
+# CHARACTER=epic-like FAULTS=hostile: at that pretend hospital; without it at a real server behind a faulty line.
+chaos: setup $(if $(CHARACTER),,java)
+	@.ci/timed run $(PY) -m tests.chaos --kills $(KILLS) --seed $(SEED) --patients $(PATIENTS) \
+		$(if $(CHARACTER),--character $(CHARACTER) --faults $(FAULTS))
 
 readme: setup
 	@.ci/timed run $(PY) -m tests.shape.readme

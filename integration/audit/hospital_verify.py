@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration import errors
-from integration.audit import copies, hospital_holdings
+from integration.audit import copies, hospital_books, hospital_holdings
+from integration.audit.hospital_books import Books
 from integration.audit.hospital_holdings import Desk, our_identifiers
-from integration.store import ledger, links, renderings
-from integration.store.database import Connection, Database
-from integration.store.rows import Key, Row, State
+from integration.store import attempts, renderings
+from integration.store.database import Database
+from integration.store.rows import Row, State
 from mappings import identity, registry
 
-MAY_BE_THERE = "IF-DEL-08"
 REFUSED = "IF-HOS-10"  # a question that the hospital does not answer
 
 
@@ -34,13 +34,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Outstanding:
-    """A row that the hospital is not yet in step with."""
+class Rest:
+    """A row that the hospital is not in step with yet, or that is not sent any more, and why."""
 
     type: str
     id: str
     state: State
     reason: str
+    detail: str
 
 
 @dataclass(slots=True)
@@ -56,8 +57,9 @@ class Verdict:
     unexpected: list[Found] = field(default_factory=list)
     added: list[Found] = field(default_factory=list)
     not_found_by_search: list[Found] = field(default_factory=list)
-    outstanding: list[Outstanding] = field(default_factory=list)
-    dismissed: int = 0
+    unacknowledged: list[Found] = field(default_factory=list)  # there as it was sent, though no answer said so
+    outstanding: list[Rest] = field(default_factory=list)
+    dismissed: list[Rest] = field(default_factory=list)
     cannot_know: list[str] = field(default_factory=list)
     requests: int = 0
 
@@ -74,52 +76,10 @@ class Verdict:
         return errors.Exit.PARTLY if self.outstanding else errors.Exit.OK
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What the ledger says, at one moment."""
-
-    rows: Mapping[str, Sequence[Row]]  # by resource type
-    patients: Sequence[str]  # ids of the hospital's Patients whom our rows are about
-    identifiers: Mapping[Key, str]  # (type, the hospital's id) -> our identifier
-    linked: Mapping[str, str]  # the ids of the hospital's own Patients, to whom ours are linked
-
-    def identify(self, resource_type: str, remote_id: str) -> str | None:
-        """Our identifier of what has this id at the hospital."""
-        return self.identifiers.get((resource_type, remote_id))
-
-
-def read_books(conn: Connection, hospital: str) -> Books:
-    """Read the ledger of a hospital."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    identifiers: dict[Key, str] = {}
-    linked: dict[str, str] = {}
-    for _, _lane, row in ledger.listing(conn, hospital):
-        rows[row.type].append(row)
-        if row.remote_id is not None:
-            identifiers[row.type, row.remote_id] = row.identifier
-    theirs = [link.remote_id for link in links.every(conn, hospital, "Patient")]
-    # What a document of ours says of something linked, it says of theirs.
-    identifiers.update((link.key, f"{link.kind}/{link.remote_id}") for link in links.every(conn, hospital)
-                       if link.kind != "Patient")  # fmt: skip
-    for remote_id in theirs:
-        ours = ledger.identifier_of_remote(conn, hospital, "Patient", remote_id)
-        if ours is not None:
-            identifiers["Patient", remote_id] = linked[remote_id] = ours
-    patients = sorted({remote for kind, remote in identifiers if kind == "Patient"} | set(theirs))
-    opened = {kind: _with_open(conn, hospital, some) for kind, some in rows.items()}
-    return Books(opened, patients, identifiers, linked)
-
-
-def _with_open(conn: Connection, hospital: str, rows: Sequence[Row]) -> list[Row]:
-    """The same rows with their open attempts."""
-    there = ledger.get_many(conn, hospital, [row.key for row in rows])
-    return [there.get(row.key, row) for row in rows]
-
-
 def verify(database: Database, hospital: str, desk: Desk) -> Verdict:
     """Compare what a hospital holds with what the ledger says that it holds."""
     with database.read() as conn:
-        books = read_books(conn, hospital)
+        books = hospital_books.read(conn, hospital)
     verdict = Verdict(hospital)
     for resource_type in sorted(registry.MADE | books.rows.keys()):
         _Judge(database, books, desk, verdict, resource_type, books.rows.get(resource_type, ())).judge()
@@ -175,17 +135,36 @@ class _Judge:
 
     def row(self, row: Row, found: Sequence[Document], bodies: Mapping[str, bytes]) -> None:
         self.verdict.expected += row.have is not None
-        if row.state is State.DISMISSED and row.open is None:
-            self.verdict.dismissed += 1
-        elif row.state is not State.CLEAN:
-            self.verdict.outstanding.append(Outstanding(row.type, row.id, row.state, row.reason or ""))
+        if row.state is not State.CLEAN:
+            ended = row.state is State.DISMISSED and row.open is None
+            rest = Rest(row.type, row.id, row.state, row.reason or "", row.detail or "")
+            (self.verdict.dismissed if ended else self.verdict.outstanding).append(rest)
         if len(found) > 1:
             self.verdict.twice.append(_found(row, found))
         elif row.have is None:
-            if found and not _accounts_for(row, found[0]):
-                self.verdict.unexpected.append(_found(row, found))
+            self.unasked(row, found)
         else:
             self.one(row, found[0] if found else self.by_id_alone(row), bodies)
+
+    def unasked(self, row: Row, found: Sequence[Document]) -> None:
+        """What is there of a row of which no success was ever heard."""
+        for copy in found:
+            if self.may_be_there(row):
+                self.unacknowledged(row, copy)
+            elif row.remote_id != copy["id"]:
+                self.verdict.unexpected.append(_found(row, found))
+
+    def may_be_there(self, row: Row) -> bool:
+        """Whether the ledger knows that a request may have arrived whose answer never came."""
+        return row.open is not None or row.key in self.books.unsure
+
+    def unacknowledged(self, row: Row, copy: Document) -> None:
+        """Such a copy must say what one of our requests said."""
+        with self.database.read() as conn:
+            sent = attempts.ever_sent(conn, self.verdict.hospital, row.key)
+            bodies = renderings.bodies(conn, set(sent))
+        elements, _ = self.against(sent, copy, bodies)
+        (self.verdict.different if elements else self.verdict.unacknowledged).append(_found(row, [copy], elements))
 
     def by_id_alone(self, row: Row) -> Document | None:
         """A copy that the search does not give, but that is there under its id."""
@@ -202,7 +181,9 @@ class _Judge:
         if copy is None:
             self.verdict.missing.append(_found(row, []))
             return
-        elements, added = self.against(row, copy, bodies)
+        elements, added = self.against(_may_hold(row), copy, bodies)
+        if row.remote_id is not None and copy["id"] != row.remote_id and row.open is None:
+            elements = ("id", *elements)
         if elements:
             self.verdict.different.append(_found(row, [copy], elements))
             return
@@ -210,15 +191,14 @@ class _Judge:
         if added:
             self.verdict.added.append(_found(row, [copy], added))
 
-    def against(self, row: Row, copy: Document, bodies: Mapping[str, bytes]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What differs from ours, and what they added; while an attempt is open, what it sent is ours as well."""
-        compared = [
-            copies.compare(fhir_json.loads(bodies[digest]), copy, self.books.identify) for digest in _may_hold(row)
-        ]
+    def against(
+        self, ours: Sequence[str], copy: Document, bodies: Mapping[str, bytes]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What differs from the likest of these, and what they added."""
+        compared = [copies.compare(fhir_json.loads(bodies[digest]), copy, self.books.identify) for digest in ours]
         difference = next((one for one in compared if not one.different), compared[0])
         astray = copies.references_astray(copy, self.books.identify, self.desk.base)
-        moved = ("id",) if row.remote_id is not None and copy["id"] != row.remote_id and row.open is None else ()
-        return (*moved, *difference.different, *astray), difference.added
+        return (*difference.different, *astray), difference.added
 
     def what_else(self) -> None:
         """What carries our identifiers, and no row knows of."""
@@ -257,24 +237,24 @@ class _Judge:
         rows = {row.identifier: row for row in self.rows}
         for remote_id in sorted(found.keys() - self.seen.keys()):
             identifier = our_identifiers(found[remote_id], self.desk.base)[0]
+            known = [seen for seen, its in self.seen.items() if its == identifier]
             self.seen[remote_id] = identifier
             row = rows.get(identifier)
-            if row is None or row.have is None:
+            if row is not None and (known or row.have is not None):
+                first = row.remote_id or "".join(known[:1])
+                self.verdict.twice.append(Found(self.type, row.id, identifier, (first, remote_id)))
+            elif row is not None and self.may_be_there(row):
+                copy = self.desk.by_id(self.type, remote_id)
+                self.unasked(row, [copy] if copy is not None else [])
+            else:
                 ours = "" if row is None else row.id
                 self.verdict.unexpected.append(Found(self.type, ours, identifier, (remote_id,)))
-            else:
-                self.verdict.twice.append(Found(self.type, row.id, identifier, (row.remote_id or "", remote_id)))
 
 
 def _may_hold(row: Row) -> list[str]:
-    """The digests of what may stand at the hospital by right."""
+    """The digests of what may stand at the hospital by right: while an attempt is open, what it sent as well."""
     open_want = [row.open.want] if row.open is not None else []
     return [] if row.have is None else [row.have, *open_want]
-
-
-def _accounts_for(row: Row, copy: Document) -> bool:
-    """Whether a row that never heard of a success knows that this copy may be there."""
-    return row.open is not None or row.remote_id == copy["id"] or row.reason == MAY_BE_THERE
 
 
 def _found(row: Row, found: Collection[Document], elements: Sequence[str] = ()) -> Found:

@@ -1,23 +1,25 @@
 """What the judge found, as text and as JSON."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from integration.audit.hospital_verify import Found, Outstanding, Verdict
+from integration.audit.hospital_verify import Found, Rest, Verdict
 
 _SHOWN: Final = 20
 _LISTS: Final = ("missing", "twice", "different", "unexpected")
 _LESS: Final = {
     "added": "added by the hospital (not different)",
+    "unacknowledged": "there as it was sent, though no answer ever said so",
     "not_found_by_search": "there, but not found by the hospital's search (yet)",
 }
 
 
 def counts(verdict: Verdict) -> dict[str, int]:
     """The numbers alone."""
-    names = (*_LISTS, "added", "not_found_by_search", "outstanding")
+    names = (*_LISTS, *_LESS, "outstanding", "dismissed")
     of_lists = {name: len(getattr(verdict, name)) for name in names}
-    return {"expected": verdict.expected, "held": verdict.held, **of_lists, "dismissed": verdict.dismissed}
+    return {"expected": verdict.expected, "held": verdict.held, **of_lists}
 
 
 def summary(verdict: Verdict) -> str:
@@ -39,7 +41,8 @@ def text(verdict: Verdict) -> Iterator[str]:
         yield f"outstanding: {len(verdict.outstanding)} (infusion-fhir queue list --hospital {verdict.hospital})"
         yield from _cut([_still(row) for row in verdict.outstanding])
     if verdict.dismissed:
-        yield f"dismissed, so not sent any more: {verdict.dismissed}"
+        yield f"dismissed, so not sent any more: {len(verdict.dismissed)}"
+        yield from _cut([f"  {number} {why}" for why, number in Counter(map(_why, verdict.dismissed)).most_common()])
     for unknown in verdict.cannot_know:
         yield f"cannot be known: {unknown}"
 
@@ -52,10 +55,8 @@ def facts(verdict: Verdict) -> dict[str, Any]:
         "counts": counts(verdict),
         "summary": summary(verdict),
         **{name: [_found(one) for one in getattr(verdict, name)] for name in lists},
-        "outstanding": [
-            {"type": row.type, "id": row.id, "state": row.state.value, "reason": row.reason}
-            for row in verdict.outstanding
-        ],
+        "outstanding": [_rest(row) for row in verdict.outstanding],
+        "dismissed": [_rest(row) for row in verdict.dismissed],
         "cannot_know": list(verdict.cannot_know),
         "requests": verdict.requests,
     }
@@ -69,6 +70,15 @@ def _found(one: Found) -> dict[str, Any]:
         "remote_ids": list(one.remote_ids),
         "elements": list(one.elements),
     }
+
+
+def _rest(row: Rest) -> dict[str, Any]:
+    named = {"type": row.type, "id": row.id, "state": row.state.value}
+    return {**named, "reason": row.reason, "detail": row.detail}
+
+
+def _why(row: Rest) -> str:
+    return f"{row.type}: {row.reason}{f' ({row.detail})' if row.detail else ''}"
 
 
 def _listed(title: str, found: Sequence[Found]) -> Iterator[str]:
@@ -89,5 +99,5 @@ def _line(one: Found) -> str:
     return f"  {one.type} {one.identifier.rpartition('|')[2]}{there}{what}"
 
 
-def _still(row: Outstanding) -> str:
+def _still(row: Rest) -> str:
     return f"  {row.type}/{row.id}: {row.state}{f' ({row.reason})' if row.reason else ''}"

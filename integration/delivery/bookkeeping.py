@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from integration.delivery import effects, lane_texts, rendering, settling, telling, verdicts, writing_ahead
+from integration.delivery import decide, effects, lane_texts, rendering, settling, telling, verdicts, writing_ahead
 from integration.delivery.effects import Attempt, Referent, Refusal, View
 from integration.delivery.manners import Manners
 from integration.delivery.settling import Hit, Texts
@@ -45,7 +45,8 @@ class Bookkeeper:
             needs, left_out = rendering.read(conn, self.claim, self.manners, found)
             wanted = {key for keys in needs.values() for key in keys}
             self._ahead.know({(r.key, r.want): needs.get(r.key, ()) for r in found if r.want not in left_out})
-            return View(tuple(found), needs, self.referents(conn, wanted), changes, left_out)
+            unsure = attempts.unsure(conn, self.claim.hospital, self.claim.lane) if self.manners.not_searchable else ()
+            return View(tuple(found), needs, self.referents(conn, wanted), changes, left_out, frozenset(unsure))
 
     def referents(self, conn: Connection, keys: set[Key]) -> dict[Key, Referent]:
         """How the things that are referred to stand at the hospital."""
@@ -92,9 +93,7 @@ class Bookkeeper:
     def looked_up(self, found: effects.LookedUp) -> Row | None:
         """Write down what a look-up found."""
         with self.database.write() as conn:
-            if not lanes.is_mine(conn, self.claim):
-                return None
-            row = ledger.get(conn, self.claim.hospital, found.row.key, lock=True)
+            row = self._locked(conn, found.row.key)
             if row is None:
                 return None
             texts = lane_texts.LaneTexts(conn, self.claim.hospital, self.manners)
@@ -129,6 +128,12 @@ class Bookkeeper:
         self._close(conn, asked.attempt, row, new, fate)
         return new
 
+    def _locked(self, conn: Connection, key: Key) -> Row | None:
+        """A row as it is now, for us alone; None when the lane is no longer ours."""
+        if not lanes.is_mine(conn, self.claim):
+            return None
+        return ledger.get(conn, self.claim.hospital, key, lock=True)
+
     def _save(
         self, conn: Connection, before: Mapping[Key, Row], after: list[Row], left_at: float | None = None
     ) -> None:
@@ -156,23 +161,23 @@ class Bookkeeper:
         return settling.before_update(row, hits, Texts(texts.wanted(row), texts.have(row), ()))
 
     def blind(self, told: effects.Blind) -> Row | None:
-        """An open attempt that cannot be looked up."""
+        """An attempt that cannot be looked up: one that is open, or an earlier one of a row that is to be sent."""
         with self.database.write() as conn:
-            if not lanes.is_mine(conn, self.claim):
-                return None
-            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
-            if row is None or row.open is None:
-                return row
-            new, fate = settling.blind(row)
-            self._close(conn, row.open.attempt, row, new, fate)
-        return new
+            row = self._locked(conn, told.row.key)
+            if row is not None and row.open is not None:
+                new, fate = settling.blind(row)
+                self._close(conn, row.open.attempt, row, new, fate)
+                return new
+            if row is not None and told.row.open is None and decide.is_still(told.row, row):
+                row = settling.may_be_there(row)
+                ledger.save(conn, self.claim.hospital, [row], self.now())
+                self._event(conn, "looked-up", {"entries": [[*row.key, str(row.state), row.reason]]})
+        return row
 
     def no_updates(self, told: effects.NoUpdates) -> Row | None:
         """A newer version where the hospital takes no updates: for a person."""
         with self.database.write() as conn:
-            if not lanes.is_mine(conn, self.claim):
-                return None
-            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
+            row = self._locked(conn, told.row.key)
             if row is None or row.state is not State.DIRTY:
                 return row
             new = replace(row, state=State.PARKED, reason=settling.Reason.NO_UPDATES)
@@ -183,9 +188,7 @@ class Bookkeeper:
     def not_taken(self, told: effects.NotTaken) -> Row | None:
         """A row that does not go there: not sent, and shown as such; what went before it is for a person to mend."""
         with self.database.write() as conn:
-            if not lanes.is_mine(conn, self.claim):
-                return None
-            row = ledger.get(conn, self.claim.hospital, told.row.key, lock=True)
+            row = self._locked(conn, told.row.key)
             if row is None or row.state is not State.DIRTY or row.want != told.row.want:
                 return row
             state, reason = (

@@ -38,6 +38,23 @@ def next_look(row: Row, manners: Manners) -> float | None:
     return None if row.open is None else row.open.begin + manners.wait
 
 
+def is_unsure(row: Row, manners: Manners) -> bool:
+    """Whether this row would be POSTed where it cannot be looked for first."""
+    rests = row.state is State.DIRTY and row.open is None
+    return rests and manners.write_of(row) is Write.POST and not manners.can_search(row.type)
+
+
+def is_still(asked: Row, there: Row | None) -> bool:
+    """Whether a row is still what drain decided on: dirty, the same want, the same place, nothing open."""
+    return (
+        there is not None
+        and there.state is State.DIRTY
+        and there.open is None
+        and there.want == asked.want
+        and there.remote_id == asked.remote_id
+    )
+
+
 def may_go(needs: Collection[Key], referents: Mapping[Key, Referent], along: Collection[Key]) -> bool:
     """Whether everything that a row refers to is held there, goes along in the same transaction, or was dismissed."""
     for key in needs:
@@ -57,13 +74,14 @@ def never_comes(row: Row, view: View) -> list[Key]:
 
 
 def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referents: Mapping[Key, Referent],
-           manners: Manners) -> tuple[Row, ...]:  # fmt: skip
+           manners: Manners, tries: int = 0) -> tuple[Row, ...]:  # fmt: skip
     """The rows of the next request: in order, as many as fit, each with its referents held or going along.
 
     A row whose bundle came to nothing (`cap`) travels in no larger company: refused transactions are halved until
-    the culprit stands alone; what was in an unknown one goes alone.
+    the culprit stands alone; what was in an unknown one goes alone. After each endpoint fault in a row (`tries`) half
+    as many go: updates are read before they are sent, and where one question in ten fails, fifty never pass in a row.
     """
-    limit = 1 if manners.bundle == "single" else manners.bundle_size
+    limit = 1 if manners.bundle == "single" else max(1, manners.bundle_size >> tries)
     together = manners.bundle == "transaction"
     chosen: list[Row] = []
     along: set[Key] = set()

@@ -26,6 +26,8 @@ def drain(manners: Manners, now: Callable[[], float], chance: Callable[[], float
         lane.take(view)
         ended = yield from lane.look_up_what_is_due()
         if ended is None:
+            ended = yield from lane.hold_what_may_be_there()
+        if ended is None:
             ended = yield from lane.leave_out_what_is_not_taken()
         if ended is None:
             ended = yield from lane.send_what_is_ready()
@@ -107,6 +109,15 @@ class _Lane:
         self.put(row)
         return None
 
+    def hold_what_may_be_there(self) -> Generator[Any, Any, Ended | None]:
+        """Nothing is sent over a lost first write, whatever became of its row since, until a person has looked."""
+        for row in list(self.rows.values()):
+            if row.key in self.view.unsure and decide.is_unsure(row, self.manners):
+                ended = yield from self.tell(effects.Blind(row))
+                if ended is not None:
+                    return ended
+        return None
+
     def leave_out_what_is_not_taken(self) -> Generator[Any, Any, Ended | None]:
         for row in list(self.rows.values()):
             why = self.manners.why_left_out(row, self.view.left_out)
@@ -121,7 +132,7 @@ class _Lane:
     def send_what_is_ready(self) -> Generator[Any, Any, Ended | None]:
         copies: dict[Key, Document] = {}
         while True:
-            rows = decide.bundle(self.known(), self.view.needs, self.referents, self.manners)
+            rows = decide.bundle(self.known(), self.view.needs, self.referents, self.manners, self.tries)
             if not rows:
                 return None
             ended = yield from self.prepare(rows, copies)

@@ -32,6 +32,7 @@ class View:
     referents: Mapping[Key, Referent]
     changes: int
     left_out: Mapping[str, str] = field(default_factory=dict)  # by the digest that is wanted: why it is not sent
+    unsure: frozenset[Key] = frozenset()  # may be there by an earlier attempt that nobody could look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class LookedUp:
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """An open attempt that cannot be looked up, at a hospital without search by identifier. Answer as LookedUp."""
+    """An attempt, open or over, that cannot be looked up: no search by identifier there. Answer as LookedUp."""
 
     row: Row
 

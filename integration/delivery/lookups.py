@@ -41,7 +41,7 @@ def _id_to_read(row: Row, purpose: Purpose) -> str | None:
 
 
 def unsearchable(row: Row) -> Row:
-    """A row that cannot be looked for before its first POST: nothing was sent yet, so it may go."""
+    """A row that cannot be looked for before its first POST: nothing that was sent can be there, so it may go."""
     return replace(row, searched=True)
 
 

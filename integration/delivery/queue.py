@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from integration import errors
 from integration.delivery.settling import Reason
-from integration.store import events, lanes, ledger, needs, rows
+from integration.store import attempts, events, lanes, ledger, needs, rows
 from integration.store.database import Connection
 from integration.store.rows import Key, Row, State
 
@@ -51,6 +51,8 @@ def retry(conn: Connection, hospital: str, key: Key, *, actor: str, reason: str,
     if row.state is State.HELD and not reason:
         raise errors.UsageError("IF-USE-05", "a held row is retried with a reason", next_step="add --reason")
     new = _again(row)
+    if row.reason == Reason.MAY_BE_THERE:
+        attempts.is_not_there(conn, hospital, key)
     _write(conn, hospital, lane, new, "retried", actor, reason, now)
     return new
 
@@ -62,8 +64,6 @@ def _again(row: Row) -> Row:
             fresh = replace(fresh, remote_id=None, remote_version=None, have=None)
         case Reason.CONFLICT:
             return replace(fresh, state=State.DIRTY, reason=rows.OVERRIDE)
-        case Reason.MAY_BE_THERE:
-            fresh = replace(fresh, searched=True)
         case _:
             pass
     return replace(fresh, state=fresh.resting)

@@ -11,7 +11,7 @@ from fhir_profiles import meaning
 from integration.delivery.manners import Manners
 from integration.delivery.outcomes import Outcome
 from integration.delivery.verdicts import Judged
-from integration.store import rows
+from integration.store import attempts, rows
 from integration.store.attempts import Fate
 from integration.store.rows import Row, State, Write
 
@@ -154,8 +154,8 @@ def _not_there(row: Row, entries: int, **at: Any) -> tuple[Row, Fate]:
     unknowns = row.unknowns + (1 if counted and not moved else 0)
     if unknowns >= MOST_UNKNOWNS:
         reason = Reason.ALWAYS_CONFLICTS if tried.sure else Reason.CRASHES
-        return _closed(row, "not there", **at, state=State.PARKED, reason=reason, unknowns=0, cap=1)
-    return _closed(row, "not there", **at, unknowns=unknowns, cap=1)
+        return _closed(row, attempts.NOT_THERE, **at, state=State.PARKED, reason=reason, unknowns=0, cap=1)
+    return _closed(row, attempts.NOT_THERE, **at, unknowns=unknowns, cap=1)
 
 
 def blind(row: Row) -> tuple[Row, Fate]:
@@ -165,7 +165,12 @@ def blind(row: Row) -> tuple[Row, Fate]:
         raise ValueError("nothing is open for this row")
     if tried.write is Write.CREATE or tried.sure:
         return _closed(row, "sent again", cap=1)
-    return _closed(row, "may be there", state=State.HELD, reason=Reason.MAY_BE_THERE)
+    return _closed(row, attempts.MAY_BE_THERE, state=State.HELD, reason=Reason.MAY_BE_THERE)
+
+
+def may_be_there(row: Row) -> Row:
+    """A row that is to be sent (dismissed, corrected, enrolled anew …) though an earlier attempt may have arrived."""
+    return replace(row, state=State.HELD, reason=Reason.MAY_BE_THERE, detail=None)
 
 
 def before_post(row: Row, hits: Sequence[Hit], wanted: Any, older: Sequence[tuple[str, Any]]) -> Row:

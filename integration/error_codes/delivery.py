@@ -72,7 +72,7 @@ CODES: Final = (
         "The answer to its first write was lost, and this hospital cannot be searched by our identifier: sending it "
         "again could put it there twice.",
         "Look in the hospital's system. If it is not there: `infusion-fhir queue retry --reason …`; if it is: "
-        "`queue dismiss --reason …`.",
+        "`queue dismiss --reason …`; a later correction is then held again, and has to be made there by hand.",
         Who.CLINIC,
     ),
     Explanation(

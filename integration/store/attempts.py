@@ -15,6 +15,9 @@ from integration.store.rows import Key, Write
 
 A = tables.attempt
 E = tables.attempt_entry
+NOT_THERE = "not there"
+MAY_BE_THERE = "may be there"  # the outcome of a first write whose answer is lost for good, and nobody can look it up
+
 T = tables.ledger  # a row's tries are found by its lane: an index of all entries by id would cost more than it saves
 
 
@@ -135,6 +138,20 @@ def ever_sent(conn: Connection, hospital: str, key: Key) -> list[str]:
         .order_by(E.c.attempt.desc())
     )
     return list(dict.fromkeys(conn.scalars(query)))
+
+
+def unsure(conn: Connection, hospital: str, lane: str | None = None) -> frozenset[Key]:
+    """The resources, of one lane or of all, of which a first write may have arrived though nobody could tell."""
+    query = select(E.c.type, E.c.id).where(E.c.hospital == hospital, E.c.outcome == MAY_BE_THERE)
+    if lane is not None:
+        query = query.join(A, A.c.id == E.c.attempt).where(A.c.hospital == hospital, A.c.lane == lane)
+    return frozenset((r.type, r.id) for r in conn.execute(query))
+
+
+def is_not_there(conn: Connection, hospital: str, key: Key) -> None:
+    """A person has looked for what may have arrived, and it is not there."""
+    sent = and_(E.c.hospital == hospital, E.c.type == key[0], E.c.id == key[1])
+    conn.execute(update(E).where(sent, E.c.outcome == MAY_BE_THERE).values(outcome=NOT_THERE))
 
 
 def still_open(conn: Connection, number: int, key: Key) -> bool:

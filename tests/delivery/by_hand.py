@@ -278,3 +278,21 @@ def searched_for(request: Request) -> str:
     """The identifier that a look-up asks for."""
     assert request.path.endswith("/_search"), request.path
     return parse_qs((request.body or b"").decode())["identifier"][0].rpartition("|")[2]
+
+
+def lost(h: Hand, answer: object = CUT) -> Lane:
+    """A first write of A whose answer is lost; the lane waits for its first look-up."""
+    h.want(A, 1)
+    lane = h.lane()
+    send = lane.send()
+    if send.ends is None:  # rung 4 looks before its first POST
+        lane.reply(found())
+        lane.send()
+    lane.reply(answer)  # type: ignore[arg-type]
+    return lane
+
+
+def wait_over(h: Hand) -> Lane:
+    """The lane, claimed when the wait of what was lost is over."""
+    h.later(h.manners.wait)
+    return h.lane()

@@ -19,7 +19,10 @@ from tests.delivery.by_hand import (
     C,
     D,
     Hand,
+    Lane,
     accepted,
+    copy,
+    document,
     identity_of,
     read,
     refused,
@@ -41,6 +44,34 @@ def test_refused_parks_the_row_with_the_codes_of_the_outcome_and_not_its_text(ha
 
     assert (h.row(A).state, h.row(A).reason) == (State.PARKED, Reason.REFUSED)
     assert h.row(A).detail == "422: required at CarePlan.title"
+
+
+def copy_read(lane: Lane) -> None:
+    """The hospital's copy of whatever is read now."""
+    _, _, name = lane.send().request.path.partition("/")
+    lane.reply(read(copy(next(document(key, 1) for key in (A, B, C, D) if key[1] == name))))
+
+
+def test_after_an_endpoint_fault_half_as_many_are_read_and_sent_so_that_updates_pass_a_bad_line(hand: Make) -> None:
+    h = hand(bundle_size=4)
+    for key in (A, B, C, D):
+        h.held(key)
+    for key in (A, B, C, D):
+        h.want(key, 2)
+    lane = h.lane()
+    for _ in range(3):
+        copy_read(lane)
+    lane.send()
+    lane.reply(refused(503))  # the last of four reads: none of the four was sent
+    h.later((lane.end().due_at or 0) - h.clock.now())
+
+    lane = h.lane()
+    for _ in range(2):
+        copy_read(lane)
+    send = lane.send()
+
+    assert send.ends is not None
+    assert len(titles(send.request)) == 2
 
 
 def test_refused_does_not_park_a_row_that_wants_something_newer_by_now(hand: Make) -> None:

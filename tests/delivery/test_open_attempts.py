@@ -16,36 +16,19 @@ from tests.delivery.by_hand import (
     B,
     C,
     Hand,
-    Lane,
     accepted,
     copy,
     document,
     found,
-    identity_of,
+    lost,
     read,
     refused,
     searched_for,
     titles,
+    wait_over,
 )
 
 Make = Callable[..., Hand]
-
-
-def lost(h: Hand, answer: object = CUT) -> Lane:
-    """A first write of A whose answer is lost; the lane waits for its first look-up."""
-    h.want(A, 1)
-    lane = h.lane()
-    send = lane.send()
-    if send.ends is None:  # rung 4 looks before its first POST
-        lane.reply(found())
-        lane.send()
-    lane.reply(answer)  # type: ignore[arg-type]
-    return lane
-
-
-def wait_over(h: Hand) -> Lane:
-    h.later(h.manners.wait)
-    return h.lane()
 
 
 def test_a_lost_reply_on_rung_1_is_looked_up_at_once_by_id(hand: Make) -> None:
@@ -379,27 +362,6 @@ def test_a_failed_look_up_decides_nothing(hand: Make) -> None:
     assert h.row(A).open is not None
     assert ended.due_at is not None
     assert ended.tries == 1
-
-
-def test_without_search_by_identifier_rung_2_sends_its_conditional_create_again_after_the_wait(hand: Make) -> None:
-    h = hand(rung=2, not_searchable=frozenset({"CarePlan"}))
-    lost(h).end()
-    lane = wait_over(h)
-    send = lane.send()
-
-    assert [(m, u) for m, u, _ in identity_of(send.request)] == [("POST", "CarePlan")]
-    assert any(name == "if-none-exist" for name, _ in send.request.headers)
-
-
-def test_without_search_by_identifier_rung_4_holds_the_row_as_may_be_there(hand: Make) -> None:
-    h = hand(rung=4, not_searchable=frozenset({"CarePlan"}))
-    h.want(A, 1)
-    lane = h.lane()
-    assert lane.send().ends is not None
-    lane.reply(CUT)
-    lane.end()
-
-    assert (h.row(A).state, h.row(A).reason) == (State.HELD, Reason.MAY_BE_THERE)
 
 
 def test_a_copy_about_another_patient_is_held_and_stops_the_hospital(hand: Make) -> None:

@@ -65,10 +65,14 @@ def renamed(exported: Iterable[Raw], names: dict[str, str]) -> list[Raw]:
     return [named(record) for record in exported]
 
 
-def documents_of(exported: Iterable[Raw], base: str) -> dict[Key, Document]:
-    """What a hospital should hold of these records, made without store, ledger or delivery: the yardstick."""
-    known, where = InMemory([records.parse(raw) for raw in exported]), identity.Base.of(base)
-    made = [one.document for record in known for one in registry.documents_for(record, where, known)]
+def documents_of(exported: Iterable[Raw], base: str, *, among: Iterable[Raw] = ()) -> dict[Key, Document]:
+    """What a hospital should hold of these records, made without store, ledger or delivery: the yardstick.
+
+    `among`: all others that they may refer to, where these are not all that there is.
+    """
+    some, where = InMemory([records.parse(raw) for raw in exported]), identity.Base.of(base)
+    known = InMemory([*(records.parse(raw) for raw in among), *some])
+    made = [one.document for record in some for one in registry.documents_for(record, where, known)]
     return {(document["resourceType"], document["id"]): document for document in made}
 
 

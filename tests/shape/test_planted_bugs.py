@@ -54,7 +54,12 @@ NAMED_BY_THE_PROTOCOL = {
 }
 """Each bug of the protocol's list, in its words, and the name under which it is planted."""
 
-OUR_OWN = {"settle rows as they were left though somebody moved one"}
+OUR_OWN = {
+    "settle rows as they were left though somebody moved one",
+    "as many updates are read after each endpoint fault",
+    "what a person said of what may be there is not heard",
+    "what may be there is sent again once its row moves on",
+}
 """Bugs that only our way of doing it can have."""
 
 

@@ -214,6 +214,7 @@ def test_a_row_can_be_dismissed_only_with_a_reason_and_is_then_not_outstanding(r
     assert "entered twice" in ready.ok("queue", "show", key).out
     verdict = ready.ok("hospital", "verify", "mercy", "--json").json["counts"]
     assert (verdict["outstanding"], verdict["dismissed"]) == (0, 1)
+    assert "1 Observation: dismissed (" in ready.ok("hospital", "verify", "mercy").out
 
 
 @pytest.mark.parametrize("rung", ["1", "2", "3", "4"])

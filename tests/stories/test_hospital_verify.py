@@ -1,6 +1,7 @@
 """The judge counts what a hospital holds: missing, twice, different, unexpected; and says what it cannot know."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from integration import errors
 from integration.audit import hospital_verify
 from integration.audit.hospital_holdings import Desk, escaped
 from integration.audit.hospital_verify import Verdict
-from integration.store import enrolments, ledger
+from integration.delivery import queue
+from integration.store import enrolments, ledger, resources
 from integration.store.rows import State
-from tests.delivery.by_hand import BASE, HOSPITAL, PATIENT, A, B, C, Hand, copy, document, read
+from mappings import registry
+from tests.delivery.by_hand import BASE, CUT, HOSPITAL, PATIENT, A, B, C, D, Hand, copy, document, read
 from tests.stories.pretend_hospital import PretendHospital
 
 Setup = Callable[..., tuple[Hand, PretendHospital]]
@@ -220,7 +223,73 @@ def test_a_dismissed_row_is_still_judged_by_what_was_sent(setup):
 
     verdict = judge(hand, there)
     assert (verdict.expected, verdict.held, counts(verdict)) == (3, 2, {"missing": 1})
-    assert verdict.dismissed == 3
+    assert len(verdict.dismissed) == 3
+
+
+@pytest.fixture
+def unsure(setup: Setup) -> tuple[Hand, PretendHospital]:
+    """A first POST of D lost its answer, at a hospital that is searched by patient alone."""
+    clinic, there = setup(search=frozenset({"patient"}))
+    named = {"resourceType": "Patient", "id": PATIENT}
+    named["identifier"] = [{"system": BASE.system("patient"), "value": "P-1"}]
+    with clinic.database.write() as conn:
+        resources.put(conn, registry.Made(named, PATIENT, 0, ()), "patient", "P-1", clinic.clock.now())
+        enrolments.link(
+            conn, HOSPITAL, PATIENT, "their-1", agrees=True, detail="", actor="tester", now=clinic.clock.now()
+        )
+    clinic.manners = replace(clinic.manners, rung=4, not_searchable=frozenset({"Observation"}))
+    clinic.want(D, 1)
+    lane = clinic.lane()
+    lane.send()
+    lane.reply(CUT)
+    lane.end()
+    return clinic, there
+
+
+def theirs(version: int, remote_id: str) -> dict[str, Any]:
+    """The copy of D that a lost request has made."""
+    found = copy(document(D, version), remote_id=remote_id)
+    return found | {"subject": {**found["subject"], "reference": "Patient/their-1"}}
+
+
+def test_what_a_lost_request_has_made_is_listed_and_is_not_unexpected(unsure):
+    hand, there = unsure
+    there.put(theirs(1, "77"))
+
+    verdict = judge(hand, there)
+    assert counts(verdict) == {"outstanding": 1}
+    assert [(found.id, found.remote_ids) for found in verdict.unacknowledged] == [(D[1], ("77",))]
+    assert [(row.id, row.state, row.reason) for row in verdict.outstanding] == [(D[1], State.HELD, "IF-DEL-08")]
+
+
+def test_what_a_lost_request_has_made_and_a_person_has_seen_stays_listed(unsure):
+    hand, there = unsure
+    there.put(theirs(1, "77"))
+    with hand.database.write() as conn:
+        queue.dismiss(conn, HOSPITAL, D, actor="tester", reason="it is there", now=hand.clock.now())
+
+    verdict = judge(hand, there)
+    assert (counts(verdict), len(verdict.unacknowledged)) == ({}, 1)
+    assert [(row.id, row.reason, row.detail) for row in verdict.dismissed] == [(D[1], "dismissed", "it is there")]
+    assert verdict.exit is errors.Exit.OK
+
+
+def test_a_copy_that_a_lost_request_cannot_have_made_is_different(unsure):
+    hand, there = unsure
+    there.put(theirs(2, "77"))
+
+    verdict = judge(hand, there)
+    assert (counts(verdict), verdict.unacknowledged) == ({"different": 1, "outstanding": 1}, [])
+    assert verdict.different[0].elements == ("note",)
+
+
+def test_two_copies_of_what_a_lost_request_has_made_are_twice(unsure):
+    hand, there = unsure
+    there.put(theirs(1, "77"), theirs(1, "78"))
+
+    verdict = judge(hand, there)
+    assert counts(verdict) == {"twice": 1, "outstanding": 1}
+    assert verdict.twice[0].remote_ids == ("77", "78")
 
 
 def test_without_any_search_it_reads_by_id_and_says_what_it_cannot_know(setup):

@@ -91,6 +91,7 @@ def test_of_twenty_patients_as_much_is_there_as_the_character_says_and_the_rest_
     assert reckoned.left_out.total() > 50
     assert (verdict.code, verdict.json["counts"]["held"]) == (0, reckoned.number)
     assert verdict.json["counts"]["added"] == verdict.json["counts"]["unexpected"] == 0
+    assert Counter(one["detail"] for one in verdict.json["dismissed"]) == reckoned.left_out
     assert again["requests"] == {"write": 0, "read": 0}
 
 
