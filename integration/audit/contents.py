@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from integration.audit import against, findings_again
+from integration.audit import against, derived_again
 from integration.audit.faults import NOT_SPOKEN_OF, NOT_THERE, Fault, Wrong, fault
 from integration.audit.stated import KINDS, NOTHING, DocumentSaid, Key, Stated
 from integration.store import events, stored
@@ -28,7 +28,7 @@ class Contents:
     compared: dict[str, int] = field(default_factory=dict)  # rows by table
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
-    findings_compared: bool = False  # only once all records were found to be what was sealed
+    derived_compared: bool = False  # only once all records were found to be what was sealed
 
     @property
     def intact(self) -> bool:
@@ -57,9 +57,9 @@ def verify(conn: Connection, progress: Progress, *, at_a_time: int = PART) -> Co
     for use, digest in stored.without_rendering(conn):
         found.add(fault(Wrong.MISSING, "rendering", use, f"its text ({digest}) is not there"))
     if found.intact:
-        found.findings_compared = True
-        for key in findings_again.differing(conn, progress):
-            found.add(fault(Wrong.FINDINGS, "finding", key, "its findings are not those that the records give"))
+        found.derived_compared = True
+        for one in derived_again.differing(conn, progress):
+            found.add(fault(Wrong.DERIVED, one.table, one.key, one.says))
     return found
 
 

@@ -12,7 +12,7 @@ class Wrong(StrEnum):
     ALTERED = "IF-AUD-04"
     MISSING = "IF-AUD-05"
     UNEXPECTED = "IF-AUD-06"
-    FINDINGS = "IF-AUD-07"
+    DERIVED = "IF-AUD-07"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ NOT_THERE: Final = "the events speak of it, and it is not there"
 _NAMES: Final[Mapping[str, str]] = {
     "record": "record {0}/{1} version {2}",
     "record_head": "record {0}/{1}",
+    "record_link": "record {0}/{1}",
     "resource_history": "document {0}/{1} version {2}",
     "resource": "document {0}/{1}",
     "rendering": "document {0}/{1} as it goes to {2}",

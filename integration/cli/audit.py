@@ -96,7 +96,7 @@ def _plain(found: Verdict, stored: Contents) -> dict[str, Any]:
         "contents": {
             "intact": stored.intact,
             "compared": stored.compared,
-            "findings_compared": stored.findings_compared,
+            "derived_compared": stored.derived_compared,
             "faults": [{**asdict(fault), "code": fault.code.value} for fault in stored.faults],
             "fault_count": stored.fault_count,
         },

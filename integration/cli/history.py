@@ -26,7 +26,7 @@ def history(
 ) -> None:
     """Show what was recorded and sent, what each hospital answered, and what is outstanding; that you ask is recorded.
 
-    Example: infusion-fhir history --session S-0001
+    Ends with 1 if anything of it is not as it was sealed. Example: infusion-fhir history --session S-0001
     """
     if bool(session) == bool(patient):
         raise errors.UsageError("IF-USE-98", "say exactly one of --session ID and --patient ID")

@@ -54,11 +54,11 @@ CODES: tuple[Explanation, ...] = (
     ),
     Explanation(
         "IF-AUD-07",
-        "Findings are not those that the records give",
-        "Findings were edited, taken out or put in; the records themselves are what was sealed. Findings are made from "
-        "them, so nothing is lost.",
-        "Find out who could write to the database; the findings that count are made again with the record's next "
-        "version.",
+        "What is made from the records is not what they give",
+        "Findings, links between records or the mark of test data were edited, taken out or put in; the records "
+        "themselves are what was sealed. All of it is made from them, so nothing is lost.",
+        "Find out who could write to the database, and take the last backup (`infusion-fhir restore` into an empty "
+        "home); what a record gives is also made anew with its next version.",
         Who.OPERATOR,
     ),
 )

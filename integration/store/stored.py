@@ -1,11 +1,12 @@
 """Everything that is stored, row by row, for whoever checks it against the events; nothing here changes anything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from integration.store import tables
+from integration.store.record_heads import Key, by_kind
 
 Use = tuple[str, str, str]
 """Resource type, logical id, hospital."""
@@ -174,6 +175,18 @@ def uses_of_rendering(conn: Connection, digest: str) -> list[Use]:
         query = select(table.c.type, table.c.id, table.c.hospital).where(its == digest)
         found.update((type_, logical_id, hospital) for type_, logical_id, hospital in conn.execute(query))
     return sorted(found)
+
+
+def links_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, set[Key]]:
+    """For each of these records the plans, visits and observations that it is linked with."""
+    link = tables.record_link
+    found: dict[Key, set[Key]] = {}
+    for kind, pieces in by_kind(keys).items():
+        for ids in pieces:
+            query = select(link.c.id, link.c.target_kind, link.c.target_id)
+            for record_id, *target in conn.execute(query.where(link.c.kind == kind, link.c.id.in_(ids))):
+                found.setdefault((kind, record_id), set()).add((target[0], target[1]))
+    return found
 
 
 def counts(conn: Connection) -> dict[str, int]:

@@ -20,6 +20,7 @@ from tests.delivery.by_hand import (
     copy,
     document,
     found,
+    lost,
     read,
     refused,
     searched_for,

@@ -46,7 +46,7 @@ def changed(store: Store, statement: str) -> None:
 def test_what_nobody_touched_is_as_it_was_sealed(store: Store, at_a_time: int) -> None:
     found, told = compared(store, at_a_time)
 
-    assert (found.faults, found.intact, found.findings_compared) == ([], True, True)
+    assert (found.faults, found.intact, found.derived_compared) == ([], True, True)
     assert told[-1][0] == "findings"
     assert told[-1][1] == told[-1][2]
 
@@ -60,6 +60,8 @@ def test_what_nobody_touched_is_as_it_was_sealed(store: Store, at_a_time: int) -
         ("DELETE FROM record WHERE kind = 'patient' AND version = 1", ["IF-AUD-05 record patient/P-1 version 1"]),
         ("DELETE FROM record_head WHERE kind = 'plan'", ["IF-AUD-05 record plan/PL-1"]),
         (MADE_UP, ["IF-AUD-07 record plan/PL-1"]),
+        ("DELETE FROM record_link WHERE id = 'O-1'", ["IF-AUD-07 record observation/O-1"]),
+        ("UPDATE record_head SET test = NOT test WHERE kind = 'plan'", ["IF-AUD-07 record plan/PL-1"]),
     ],
 )
 def test_a_change_is_found_and_named_once(store: Store, statement: str, expected: list[str], at_a_time: int) -> None:
