@@ -2,14 +2,15 @@
 still outstanding and why, what is worth a person's eye, and up to where all of it is sealed.
 """
 
-import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fhir_profiles import fhir_json
 from integration import errors
+from integration.audit import happenings, history_proof
+from integration.audit.faults import NOT_THERE, Fault, Wrong
+from integration.audit.happenings import Happening
 from integration.installation import Installation
 from integration.store import deliveries, events, findings, problems, records, renderings, resources, rows
 from integration.store.database import Connection
@@ -22,7 +23,6 @@ from mappings.findings import Finding
 
 NOT_STORED: Final = "IF-USE-14"
 READ: Final = "history.read"
-_QUOTED = re.compile(rb'"([A-Za-z0-9.\-]{1,64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +99,6 @@ class RecordHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One event about these records; what it says of others is left out. `sealed` is its place in the chain."""
-
-    seq: int
-    at: float
-    kind: str
-    actor: str
-    hospital: str | None
-    says: dict[str, Any]
-    hash: str
-    sealed: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Sealed:
     """How far the whole chain of events is sealed, and the last signed checkpoint."""
 
@@ -124,7 +110,10 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class SessionHistory:
-    """The whole story; `records` begins with the one that was asked for. `sent` has each document as it was sent."""
+    """The whole story; `records` begins with the one that was asked for. `sent` has each document as it was sent.
+
+    `altered` says what of it is not as it was sealed, and what is missing.
+    """
 
     kind: str
     id: str
@@ -136,6 +125,7 @@ class SessionHistory:
     sent: dict[str, bytes]
     events: tuple[Happening, ...]
     sealed: Sealed
+    altered: tuple[Fault, ...]
 
     @property
     def outstanding(self) -> list[tuple[DocumentHistory, Delivery]]:
@@ -153,11 +143,19 @@ def read(clinic: Installation, kind: str, record_id: str, *, how: str) -> Sessio
     """Read a history. That it is read is an event, kept before anything is shown; `how` says in what form."""
     with clinic.database.write() as conn:
         if records.head(conn, kind, record_id) is None:
-            raise errors.UsageError(NOT_STORED, f"no {kind} with this id is stored")
+            raise _not_there(conn, kind, record_id)
         now = clinic.clock.now()
         events.append(conn, READ, clinic.actor, {"form": how}, at=now, record_kind=kind, record_id=record_id)
     with clinic.database.read() as conn:
         return gather(conn, clinic, kind, record_id, now)
+
+
+def _not_there(conn: Connection, kind: str, record_id: str) -> errors.InfusionFhirError:
+    """Why a record is not there: it was never stored, or somebody deleted it."""
+    _, said = happenings.about(conn, {(kind, record_id)}, set())
+    if (kind, record_id) in said.heads:
+        return errors.StoreError(Wrong.MISSING, f"{kind} {record_id}: {NOT_THERE}")
+    return errors.UsageError(NOT_STORED, f"no {kind} with this id is stored")
 
 
 def session_of(clinic: Installation, uuid: str) -> str | None:
@@ -191,9 +189,11 @@ def gather(conn: Connection, clinic: Installation, kind: str, record_id: str, no
     digests |= {one.want for many in tries.values() for one in many}
     names = {head.key for head in heads} | set(keys)
     patients = {clinic.base.logical_id("patient", head.patient) for head in heads if head.patient}
+    sent = renderings.bodies(conn, digests)
+    happened, said = happenings.about(conn, names, patients)
     return SessionHistory(
         kind, record_id, clinic.base.logical_id(kind, record_id), clinic.clinic.name, clinic.clinic.installation, now,
-        tuple(told), renderings.bodies(conn, digests), tuple(_happenings(conn, names, patients)), _sealed(conn),
+        tuple(told), sent, happened, _sealed(conn), tuple(history_proof.faults(said, told, sent)),
     )  # fmt: skip
 
 
@@ -205,17 +205,25 @@ def _heads(conn: Connection, kind: str, record_id: str) -> list[Head]:
     if kind != "session":
         return [own]
     taken = records.heads(conn, [("observation", one) for one in deliveries.observations_at(conn, [record_id])])
-    found = records.get(conn, kind, record_id)
+    found = _as_record(conn, kind, record_id)
     plan = records.heads(conn, [("plan", found.plan)]) if isinstance(found, clinic_records.InfusionSession) else {}
     patient = records.heads(conn, [("patient", own.patient)]) if own.patient else {}
     return [own, *plan.values(), *patient.values(), *(taken[key] for key in sorted(taken))]
 
 
+def _as_record(conn: Connection, kind: str, record_id: str) -> clinic_records.Record | None:
+    """The record, if what is stored can still be read as one."""
+    try:
+        return records.get(conn, kind, record_id)
+    except (clinic_records.RecordError, fhir_json.JsonError):
+        return None
+
+
 def _record(conn: Connection, head: Head, documents: list[DocumentHistory]) -> RecordHistory:
-    versions = []
-    for one in records.versions(conn, *head.key):
-        status = fhir_json.loads(one.body).get("status")
-        versions.append(RecordVersion(one.version, one.updated_at, one.stored_at, status, one.digest, one.body))
+    versions = [
+        RecordVersion(one.version, one.updated_at, one.stored_at, _status(one.body), one.digest, one.body)
+        for one in records.versions(conn, *head.key)
+    ]
     return RecordHistory(
         head.kind,
         head.id,
@@ -227,8 +235,21 @@ def _record(conn: Connection, head: Head, documents: list[DocumentHistory]) -> R
 
 
 def _document_version(one: resources.Version) -> DocumentVersion:
-    status = fhir_json.loads(one.body).get("status")
-    return DocumentVersion(one.version, one.stored_at, status, one.digest, one.body)
+    return DocumentVersion(one.version, one.stored_at, _status(one.body), one.digest, one.body)
+
+
+def _status(body: bytes) -> str | None:
+    read = as_document(body)
+    return None if read is None else read.get("status")
+
+
+def as_document(body: bytes) -> fhir_json.Document | None:
+    """A stored body, read; None where somebody put something there that is no JSON object."""
+    try:
+        read = fhir_json.loads(body)
+    except fhir_json.JsonError:
+        return None
+    return read if isinstance(read, dict) else None
 
 
 def _delivery(at: deliveries.AtHospital, tries: Iterable[Try]) -> Delivery:
@@ -238,35 +259,6 @@ def _delivery(at: deliveries.AtHospital, tries: Iterable[Try]) -> Delivery:
         row.remote_id, row.remote_version, at.changed_at,
         tuple(one for one in tries if one.hospital == at.hospital),
     )  # fmt: skip
-
-
-def _happenings(conn: Connection, names: set[Key], patients: set[str]) -> Iterable[Happening]:
-    """The events about these records or documents, oldest first."""
-    ids = {name[1].encode() for name in names} | {patient.encode() for patient in patients}
-    for event, sealed in deliveries.happenings(conn):
-        own = (event.record_kind, event.record_id) in names
-        if own or not ids.isdisjoint(_QUOTED.findall(event.body)):
-            body = json.loads(event.body)
-            if own or _names_any(body, names):
-                says = _only_about(body, names)
-                yield Happening(event.seq, event.at, event.kind, event.actor, event.hospital, says, event.hash, sealed)
-
-
-def _names_any(body: dict[str, Any], names: set[Key]) -> bool:
-    lists = (value for value in body.values() if isinstance(value, list))
-    return any(_is_of(item, names) for items in lists for item in items)
-
-
-def _only_about(body: dict[str, Any], names: set[Key]) -> dict[str, Any]:
-    """What an event says, without the entries about other records and documents."""
-    return {
-        key: [item for item in value if _is_of(item, names)] if isinstance(value, list) else value
-        for key, value in body.items()
-    }
-
-
-def _is_of(item: Any, names: set[Key]) -> bool:
-    return isinstance(item, list) and tuple(item[:2]) in names
 
 
 def _sealed(conn: Connection) -> Sealed:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from fhir_profiles import fhir_json
 from fhir_profiles.fhir_json import Document
 from integration import moments
 from integration.audit.history import (
@@ -13,6 +12,7 @@ from integration.audit.history import (
     DocumentVersion,
     RecordHistory,
     SessionHistory,
+    as_document,
 )
 from integration.store.deliveries import Try
 from mappings.identity import Base
@@ -28,8 +28,9 @@ def as_json(history: SessionHistory) -> dict[str, Any]:
         "uuid": history.uuid,
         "clinic": history.clinic,
         "asked_at": utc(history.asked_at),
+        "altered": [{"code": one.code.value, "what": one.what, "says": one.says} for one in history.altered],
         "records": [_record(record) for record in history.records],
-        "sent": {digest: fhir_json.loads(body) for digest, body in sorted(history.sent.items())},
+        "sent": {digest: as_document(body) for digest, body in sorted(history.sent.items())},
         "outstanding": [
             {"type": document.type, "id": document.id, "hospital": delivery.hospital, "state": delivery.state,
              "reason": delivery.reason, "waits_for": _names(delivery)}
@@ -53,7 +54,7 @@ def _record(record: RecordHistory) -> dict[str, Any]:
         "id": record.id,
         "versions": [
             {"version": one.version, "updated_at": one.updated_at, "stored_at": utc(one.stored_at),
-             "status": one.status, "digest": one.digest, "record": fhir_json.loads(one.body)}
+             "status": one.status, "digest": one.digest, "record": as_document(one.body)}
             for one in record.versions
         ],
         "findings": [
@@ -111,12 +112,16 @@ def _names(delivery: Delivery) -> list[str]:
 
 
 def as_bundle(history: SessionHistory, base: Base) -> Document:
-    """Every version of every document, and a Provenance for each time that one went to a hospital."""
-    entries: list[Document] = []
+    """Every version of every document, and a Provenance for each time that one went to a hospital.
+
+    Before all that an OperationOutcome, if anything is not as it was sealed.
+    """
+    entries = [_warning(history)] if history.altered else []
     for record in history.records:
         for document in record.documents:
             full_url = base.full_url(document.type, document.id)
-            entries += [{"fullUrl": full_url, "resource": _versioned(one)} for one in document.versions]
+            readable = [_versioned(one) for one in document.versions if as_document(one.body) is not None]
+            entries += [{"fullUrl": full_url, "resource": one} for one in readable]
             entries += _provenances(document, full_url, history)
     return {
         "resourceType": "Bundle",
@@ -126,9 +131,21 @@ def as_bundle(history: SessionHistory, base: Base) -> Document:
     }
 
 
+def _warning(history: SessionHistory) -> Document:
+    issues = [
+        {"severity": "error", "code": "security", "details": {"text": one.code.value},
+         "diagnostics": f"NOT AS SEALED: {one.what}: {one.says}"}
+        for one in history.altered
+    ]  # fmt: skip
+    return {
+        "fullUrl": _named(history, "altered", utc(history.asked_at) or ""),
+        "resource": {"resourceType": "OperationOutcome", "issue": issues},
+    }
+
+
 def _versioned(version: DocumentVersion) -> Document:
     """The document with its version spliced in: it is no part of what is stored and hashed."""
-    document: Document = fhir_json.loads(version.body)
+    document = as_document(version.body) or {}
     meta = {"versionId": str(version.version), "lastUpdated": utc(version.stored_at), **document.get("meta", {})}
     head: Document = {name: document[name] for name in ("resourceType", "id") if name in document}
     rest = {name: value for name, value in document.items() if name not in ("resourceType", "id", "meta")}

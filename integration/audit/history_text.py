@@ -18,6 +18,7 @@ def as_text(history: SessionHistory, *, every: bool = False) -> str:
 def _lines(history: SessionHistory, *, every: bool) -> Iterator[str]:
     yield f"{history.kind} {history.id}  (uuid {history.uuid})  of {history.clinic}"
     yield f"as of {utc(history.asked_at)}"
+    yield from _altered(history)
     smooth = [record for record in history.records[1:] if not every and _is_smooth(record)]
     for record in history.records:
         if record not in smooth:
@@ -30,6 +31,14 @@ def _lines(history: SessionHistory, *, every: bool) -> Iterator[str]:
     yield from _outstanding(history)
     yield ""
     yield from _events(history)
+
+
+def _altered(history: SessionHistory) -> Iterator[str]:
+    if history.altered:
+        yield ""
+        yield "NOT AS IT WAS SEALED: somebody changed the database; believe nothing of what is named here"
+    for one in history.altered:
+        yield f"  {one.code} {one.what}: {one.says}"
 
 
 def _is_smooth(record: RecordHistory) -> bool:

@@ -1,4 +1,4 @@
-"""`infusion-fhir audit verify`: has anything in the audit trail been changed?"""
+"""`infusion-fhir audit verify`: has anything been changed, in the audit trail or in what it vouches for?"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from fhir_profiles import fhir_json
-from integration import bootstrap, errors
-from integration.audit import chain
+from integration import bootstrap, error_codes, errors
+from integration.audit import chain, contents
 from integration.audit.chain import Break, Verdict
+from integration.audit.contents import Contents
 from integration.cli import init, options, output
 from integration.store.events import Checkpoint
 
@@ -33,21 +34,23 @@ def verify(
     home: options.Home = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check every event, seal and checkpoint; nothing is written, no hospital is asked.
+    """Check every event, seal and checkpoint, and everything stored against them; no hospital is asked.
 
-    Example: infusion-fhir audit verify --kept checkpoints.ndjson
+    Nothing is written. Example: infusion-fhir audit verify --kept checkpoints.ndjson
     """
     folder = bootstrap.home_folder(home)
     with bootstrap.open_installation(folder, seals=False) as clinic:
         public = _public(public_key or folder / init.PUBLIC_KEY)
         marks = _kept(kept, clinic.clinic.installation) if kept is not None else []
-        with clinic.database.read() as conn:
+        with clinic.database.read() as conn, output.progress() as report:
             found = chain.verify(conn, public, marks)
+            stored = contents.verify(conn, report)
     if as_json:
-        output.data_json(_plain(found))
+        output.data_json(_plain(found, stored))
     else:
+        _say_contents(stored)
         _say(found)
-    if not found.intact:
+    if not (found.intact and stored.intact):
         raise typer.Exit(errors.Exit.PROBLEMS)
 
 
@@ -66,16 +69,37 @@ def _say(found: Verdict) -> None:
         output.chatter("keep this line elsewhere: against it a trail that was cut off shows (--json prints it whole)")
 
 
-def _plain(found: Verdict) -> dict[str, Any]:
+def _say_contents(stored: Contents) -> None:
+    for fault in stored.faults:
+        output.data(f"{fault.code} {fault.what}: {fault.says}")
+    if stored.fault_count > len(stored.faults):
+        output.data(f"… and {stored.fault_count - len(stored.faults)} more")
+    for code in sorted({fault.code for fault in stored.faults}):
+        known = error_codes.explanations()[code]
+        output.data(f"  {code} {known.title}; next: {known.next_step} (who must act: {known.who.value})")
+    told = {"record": "record versions", "resource_history": "document versions", "attempt": "requests"}
+    counts = ", ".join(f"{stored.compared[table]} {name}" for table, name in told.items())
+    verdict = "as they were sealed" if stored.intact else f"{stored.fault_count} NOT AS SEALED"
+    output.data(f"{counts}: {verdict}")
+
+
+def _plain(found: Verdict, stored: Contents) -> dict[str, Any]:
     last = found.last_checkpoint
     return {
-        "intact": found.intact,
+        "intact": found.intact and stored.intact,
         "sealed": found.sealed,
         "unsealed": found.unsealed,
         "checkpoints": found.checkpoints,
         "last_checkpoint": None if last is None else {**asdict(last), "at": repr(last.at)},
         "faults": [asdict(fault) for fault in found.faults],
         "fault_count": found.fault_count,
+        "contents": {
+            "intact": stored.intact,
+            "compared": stored.compared,
+            "findings_compared": stored.findings_compared,
+            "faults": [{**asdict(fault), "code": fault.code.value} for fault in stored.faults],
+            "fault_count": stored.fault_count,
+        },
     }
 
 

@@ -41,3 +41,5 @@ def history(
         output.data_json(history_forms.as_json(story))
     else:
         output.data(history_text.as_text(story, every=every))
+    if story.altered:
+        raise typer.Exit(errors.Exit.PROBLEMS)

@@ -107,11 +107,15 @@ def set_(
     given = of.given(_settings(locals()))
     with bootstrap.open_installation(bootstrap.home_folder(home)) as installation:
         changes = admission.change(installation, name, given, url=url, read_again=metadata)
+        with installation.database.read() as conn:
+            settings = Settings.model_validate(hospitals.get(conn, name).settings)
+            unseen = hospital_page.lost_unseen(settings, countable=ledger.counts_versions(conn, name))
     if as_json:
         output.data_json(
             {
                 "hospital": name,
                 "changed": [{"setting": c.name, "from": _said(c.before), "to": _said(c.after)} for c in changes],
+                "lost_unseen": unseen,
             }
         )
         return
@@ -119,6 +123,8 @@ def set_(
         output.data(f"{change.name}: {_said(change.before)} -> {_said(change.after)}")
     if not changes:
         output.data("nothing changed")
+    if unseen:
+        output.data(f"{name}: {unseen}")
 
 
 @_commands.command("list")
@@ -160,7 +166,8 @@ def show(name: of.Name, home: options.Home = None, as_json: options.Json = False
     with bootstrap.open_installation(bootstrap.home_folder(home)) as installation:
         with installation.database.read() as conn:
             there = hospitals.get(conn, name)
-        page = hospital_page.facts(there, installation.base)
+            countable = ledger.counts_versions(conn, name)
+        page = hospital_page.facts(there, installation.base, countable=countable)
     if as_json:
         output.data_json(page)
         return

@@ -33,8 +33,8 @@ _NAMES: Final = {
 }
 
 
-def facts(there: Hospital, base: identity.Base) -> dict[str, Any]:
-    """Everything on the page, for programs."""
+def facts(there: Hospital, base: identity.Base, *, countable: bool = True) -> dict[str, Any]:
+    """Everything on the page, for programs; `countable`: no version was seen there that is no number."""
     settings = Settings.model_validate(there.settings)
     declared = Capability.from_json(there.capability)
     address = url_guard.parse_base(there.url)
@@ -66,6 +66,7 @@ def facts(there: Hospital, base: identity.Base) -> dict[str, Any]:
         "projection": _projection(settings),
         "updates": settings.updates,
         "if_match": settings.if_match,
+        "lost_unseen": lost_unseen(settings, countable=countable),
         "busy_means_not_done": settings.busy_means_not_done,
         "identifier_systems": {kind: base.system(kind) for kind in _SYSTEMS},
         "codes": _codes(),
@@ -84,7 +85,7 @@ def text(page: Mapping[str, Any]) -> Iterator[str]:
         f"  we count on: committed within {waits['commit_delay']} s, found by search within {waits['index_lag']} s more"
         f" (so the wait must be longer than {waits['shortest']} s)"
     )
-    yield f"  If-Match is {page['if_match']}; a 503 to a write {_BUSY[page['busy_means_not_done']]}"
+    yield f"  If-Match is {_IF_MATCH[page['if_match']]}; a 503 to a write {_BUSY[page['busy_means_not_done']]}"
     yield ""
     yield "Our identifiers"
     yield from (f"  {kind:<16}{system}" for kind, system in page["identifier_systems"].items())
@@ -124,6 +125,8 @@ def short(page: Mapping[str, Any]) -> Iterator[str]:
         yield f"    codes: {', '.join(sent['codes'])}; status: {', '.join(sent['statuses'])}"
     if page["updates"] == "never":
         yield "  corrections of what is there are never sent: a person makes them there"
+    elif page["lost_unseen"]:
+        yield f"  {page['lost_unseen']}"
 
 
 _PATIENTS: Final = {
@@ -145,6 +148,25 @@ def _credentials(connection: Mapping[str, Any]) -> str:
     user = f" as {connection['username']}" if connection["username"] else ""
     secret = f" with the secret of {connection['secret']}" if connection["secret"] else ""
     return f"{connection['credentials']}{user}{secret}"
+
+
+def lost_unseen(settings: Settings, *, countable: bool = True) -> str:
+    """What the operator has to know where nothing guards an update; empty where something does."""
+    if settings.if_match == "honoured" or settings.updates == "never":
+        return ""
+    if settings.if_match == "none":
+        return f"there are no versions there: {_LOST} (decide whether updates are sent: --updates never)"
+    if not countable:
+        return f"If-Match is ignored and versions cannot be counted: {_LOST} (or stop updates: --updates never)"
+    return ""
+
+
+_LOST: Final = "what somebody else writes between our reading and our update is lost unseen"
+_IF_MATCH: Final = {
+    "honoured": "honoured",
+    "ignored": "ignored: a copy is read right before it is updated, and held where versions show another writer",
+    "none": "none, for want of versions: a copy is read right before it is updated",
+}
 
 
 def _tls(connection: Mapping[str, Any]) -> str:

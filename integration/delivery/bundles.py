@@ -1,5 +1,6 @@
 """Requests to a hospital: transaction, batch or single, spliced from the stored bytes of the documents."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -29,7 +30,7 @@ def build(bundle: str, parts: Sequence[Part], referents: Mapping[Key, Referent],
     if bundle == "single":
         return _single(parts[0], _resolved(parts[0], referents, {}))
     names = {part.entry.key: base.full_url(*part.entry.key) for part in parts}
-    along = names if bundle == "transaction" else {}
+    along = {key: f'"reference":"{name}"'.encode() for key, name in names.items()} if bundle == "transaction" else {}
     entries = [_entry(part, _resolved(part, referents, along), names[part.entry.key]) for part in parts]
     body = b'{"resourceType":"Bundle","type":"%s","entry":[%s]}' % (bundle.encode(), b",".join(entries))
     return Request("POST", "", body, (_JSON, _MINIMAL))
@@ -76,7 +77,7 @@ def _token(identifier: str) -> str:
     return f"identifier={quote(identifier, safe='')}"
 
 
-def _resolved(part: Part, referents: Mapping[Key, Referent], along: Mapping[Key, str]) -> bytes:
+def _resolved(part: Part, referents: Mapping[Key, Referent], along: Mapping[Key, bytes]) -> bytes:
     """The document's bytes with each literal reference pointing to what stands at this hospital, or goes along.
 
     A reference stands in the stored bytes as `"reference":"Type/our-id"`; inside a JSON string a quote is escaped, so
@@ -84,16 +85,21 @@ def _resolved(part: Part, referents: Mapping[Key, Referent], along: Mapping[Key,
     """
     body = _own_id(part)
     for key in part.needs:
-        ours = f'"reference":"{key[0]}/{key[1]}"'.encode()
         there = referents.get(key)
         if there is not None and there.held:
             if there.remote_id != key[1]:
-                body = body.replace(ours, f'"reference":"{key[0]}/{there.remote_id}"'.encode())
+                body = body.replace(_literal(*key), _literal(key[0], there.remote_id))
         elif key in along:
-            body = body.replace(ours, f'"reference":"{along[key]}"'.encode())
+            body = body.replace(_literal(*key), along[key])
         else:  # dismissed: nothing will ever stand there, so the reference becomes a logical one
-            body = body.replace(ours + b",", b"")
+            body = body.replace(_literal(*key) + b",", b"")
     return body
+
+
+@functools.lru_cache(maxsize=1024)
+def _literal(kind: str, identity: str | None) -> bytes:
+    """How a literal reference stands in a document's bytes; those to a session come many times over."""
+    return f'"reference":"{kind}/{identity}"'.encode()
 
 
 def _own_id(part: Part) -> bytes:

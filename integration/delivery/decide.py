@@ -38,24 +38,13 @@ def next_look(row: Row, manners: Manners) -> float | None:
     return None if row.open is None else row.open.begin + manners.wait
 
 
-def is_still(asked: Row, there: Row | None) -> bool:
-    """Whether a row is still what drain decided on: dirty, the same want, the same place, nothing open."""
-    return (
-        there is not None
-        and there.state is State.DIRTY
-        and there.open is None
-        and there.want == asked.want
-        and there.remote_id == asked.remote_id
-    )
-
-
 def may_go(needs: Collection[Key], referents: Mapping[Key, Referent], along: Collection[Key]) -> bool:
     """Whether everything that a row refers to is held there, goes along in the same transaction, or was dismissed."""
     for key in needs:
-        there = referents.get(key)
-        if key in along or (there is not None and (there.held or there.dismissed)):
-            continue
-        return False
+        if key not in along:
+            there = referents.get(key)
+            if there is None or not (there.held or there.dismissed):
+                return False
     return True
 
 
@@ -75,12 +64,13 @@ def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referent
     the culprit stands alone; what was in an unknown one goes alone.
     """
     limit = 1 if manners.bundle == "single" else manners.bundle_size
+    together = manners.bundle == "transaction"
     chosen: list[Row] = []
     along: set[Key] = set()
     for row in rows:
         if row.state is not State.DIRTY or row.open is not None or row.type in manners.stopped_types:
             continue
-        if not may_go(needs.get(row.key, ()), referents, along if manners.bundle == "transaction" else ()):
+        if not may_go(needs.get(row.key, ()), referents, along):
             continue
         room = min(limit, row.cap or limit)
         if len(chosen) >= room:
@@ -89,5 +79,6 @@ def bundle(rows: Collection[Row], needs: Mapping[Key, tuple[Key, ...]], referent
             continue
         limit = room
         chosen.append(row)
-        along.add(row.key)
+        if together:
+            along.add(row.key)
     return tuple(chosen)

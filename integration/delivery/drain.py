@@ -4,7 +4,7 @@ A sans-IO generator: it yields effects and is fed their answers, so the very cod
 hand, on virtual time, and killed at any yield. It decides; it never reads a database, a clock or a socket itself.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from typing import Any
 
 from fhir_profiles.fhir_json import Document
@@ -121,8 +121,7 @@ class _Lane:
     def send_what_is_ready(self) -> Generator[Any, Any, Ended | None]:
         copies: dict[Key, Document] = {}
         while True:
-            known = [row for row in self.rows.values() if self.is_known(row)]
-            rows = decide.bundle(known, self.view.needs, self.referents, self.manners)
+            rows = decide.bundle(self.known(), self.view.needs, self.referents, self.manners)
             if not rows:
                 return None
             ended = yield from self.prepare(rows, copies)
@@ -135,6 +134,9 @@ class _Lane:
             copies.clear()
             if ended is not None:
                 return ended
+
+    def known(self) -> Collection[Row]:
+        return self.rows.values() if self.manners.takes_all else [r for r in self.rows.values() if self.is_known(r)]
 
     def is_known(self, row: Row) -> bool:
         """Whether it is known that this content is taken there: a newer one is read first, with the lane."""

@@ -93,5 +93,5 @@ def _write(
     ledger.save(conn, hospital, [row], now)
     lanes.touch(conn, hospital, [lane], now)
     lanes.wake(conn, hospital, [row.key], now, besides=lane)
-    body = {"lane": lane, "entries": [[*row.key, str(row.state)]], "reason": reason}
+    body = {"lane": lane, "entries": [[*row.key, str(row.state)]], "holds": [row.holds], "reason": reason}
     events.append(conn, what, actor, body, hospital=hospital, at=now)

@@ -16,6 +16,7 @@ from integration.store.attempts import Fate
 from integration.store.rows import Row, State, Write
 
 MOST_UNKNOWNS = 3
+UNSEEN = "its versions cannot be counted there: an edit of somebody else just before this update is lost unseen"
 
 
 class Reason(StrEnum):
@@ -103,9 +104,8 @@ def _accepted(row: Row, judged: Judged, manners: Manners) -> tuple[Row, Fate]:
     fate = Fate(entry.key, open=False, outcome=Outcome.ACCEPTED, status=judged.status, remote_id=judged.remote_id,
                 remote_version=judged.remote_version)  # fmt: skip
     got = {"have": entry.want, "remote_id": judged.remote_id, "remote_version": judged.remote_version}
-    if entry.write is Write.UPDATE and _gap(entry.version_before, judged.remote_version, manners):
-        return _over(row, **got, state=State.HELD, reason=Reason.VERSION_GAP, unknowns=0, cap=0), fate
-    return _over(row, **got, unknowns=0, cap=0), fate
+    between = _in_between(entry.version_before, judged.remote_version, manners) if entry.write is Write.UPDATE else {}
+    return _over(row, **got, **between, unknowns=0, cap=0), fate
 
 
 def looked_up(
@@ -133,9 +133,8 @@ def _one_hit(row: Row, hit: Hit, texts: Texts, *, final: bool, entries: int, man
     kind, digest = match(hit.says, texts)
     if kind is Match.SENT:
         got = {**at, "have": tried.want, "unknowns": 0, "cap": 0}
-        if tried.write is Write.UPDATE and _gap(row.remote_version, hit.version, manners):
-            return _closed(row, "adopted", **got, state=State.HELD, reason=Reason.VERSION_GAP)
-        return _closed(row, "adopted", **got)
+        between = _in_between(row.remote_version, hit.version, manners) if tried.write is Write.UPDATE else {}
+        return _closed(row, "adopted", **got, **between)
     if kind is Match.HAVE:
         return _not_there(row, entries, **at) if final else _wait(row)
     if kind is Match.OLDER:
@@ -204,13 +203,21 @@ def before_update(row: Row, hits: Sequence[Hit], texts: Texts) -> Row:
     return replace(now, state=State.HELD, reason=Reason.CONFLICT)
 
 
-def _gap(before: str | None, after: str | None, manners: Manners) -> bool:
-    """Where If-Match is not honoured: did somebody else write in between?"""
-    if manners.if_match == "honoured" or before is None or after is None:
-        return False
-    if not (before.isdigit() and after.isdigit()):
-        return False
-    return int(after) not in (int(before), int(before) + 1)
+def _in_between(before: str | None, after: str | None, manners: Manners) -> dict[str, Any]:
+    """What is to be said of an update where If-Match is not honoured: did somebody else write in between?
+
+    Versions that are missing, or are no numbers, cannot tell: the nearest right thing is what holds where there are no
+    versions at all (delivery.md, "The ladder"): the update counts, and the row says what nobody could see.
+    """
+    if manners.if_match == "honoured":
+        return {}
+    if before is None or after is None or not (before.isdecimal() and after.isdecimal()):
+        return {"detail": UNSEEN}
+    # The same version is no gap: an update that changes nothing makes none (HAPI answers 200 with the version that was
+    # there), and had somebody else written in between, theirs would have made one.
+    if int(after) in (int(before), int(before) + 1):
+        return {}
+    return {"state": State.HELD, "reason": Reason.VERSION_GAP}
 
 
 def _wait(row: Row) -> tuple[Row, Fate]:

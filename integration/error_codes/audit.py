@@ -25,4 +25,40 @@ CODES: tuple[Explanation, ...] = (
         "Give back the key file that `infusion-fhir init` made; older checkpoints are checked with its public half.",
         Who.OPERATOR,
     ),
+    Explanation(
+        "IF-AUD-04",
+        "Something stored is not what was sealed",
+        "A record, a document, a request, what became of it, or what a hospital is said to hold was changed behind the "
+        "program's back: it is not what the events said when it was written. The events tell the digest of what stood "
+        "there, not the text.",
+        "Keep the database as it is, take the true text from the last backup (`infusion-fhir restore` into an empty "
+        "home), and find out who could write to the database.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-AUD-05",
+        "Something that the events speak of is not there",
+        "A record, a document, a request or its text was deleted behind the program's back: infusion-fhir itself never "
+        "deletes any.",
+        "Keep the database as it is, take what is missing from the last backup (`infusion-fhir restore` into an empty "
+        "home), and find out who could write to the database.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-AUD-06",
+        "Something is stored of which no event speaks",
+        "A record, a document or a request was put into the database without the event that goes with it, or an event "
+        "says a second time what was said before. infusion-fhir writes both in one transaction.",
+        "Trust nothing that is named here, keep the database as it is, and find out who could write to it.",
+        Who.OPERATOR,
+    ),
+    Explanation(
+        "IF-AUD-07",
+        "Findings are not those that the records give",
+        "Findings were edited, taken out or put in; the records themselves are what was sealed. Findings are made from "
+        "them, so nothing is lost.",
+        "Find out who could write to the database; the findings that count are made again with the record's next "
+        "version.",
+        Who.OPERATOR,
+    ),
 )

@@ -14,7 +14,7 @@ from integration.store.database import Connection, Database
 from integration.store.problems import Problem
 from integration.store.record_heads import Head, Key
 from integration.store.resources import Draft
-from mappings import findings, identity, registry
+from mappings import identity, registry
 from mappings import records as clinic_records
 
 PAGE = 500
@@ -113,15 +113,9 @@ def _page(conn: Connection, store: Store) -> _Written | None:
         _map(page, head, found[head.key])
     made = _write(conn, page, store.actor, now)
     wrong = problems.replace(conn, list(found), page.problems, now)
-    finding_store.replace(conn, {head.key: _findings(conn, page, head, found[head.key]) for head in due})
+    worth_an_eye = {head.key: finding_store.found(conn, page.known, head, found[head.key]) for head in due}
+    finding_store.replace(conn, worth_an_eye)
     return _Written(list(found), wrong, *made)
-
-
-def _findings(conn: Connection, page: _Page, head: Head, record: clinic_records.Record) -> list[findings.Finding]:
-    """What is worth a person's eye: in the record, and in the step from its version before."""
-    found = findings.findings(record, page.known)
-    before = records.get(conn, *head.key, head.version - 1) if head.version > 1 else None
-    return found if before is None else found + findings.changed(before, record)
 
 
 def _fitting(due: Sequence[Head]) -> list[Head]:
@@ -214,7 +208,7 @@ def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, 
     for change in changes:
         wished.add(change.draft.made)
     wished.write()
-    made = [[*change.draft.key, change.version, change.digest] for change in changes]
+    made = [[*c.draft.key, c.version, c.digest, c.draft.record_kind, c.draft.record_id] for c in changes]
     events.append(conn, "documents.made", actor, {"documents": made}, at=now)
     if taken_back:
         heads.mark_due(conn, [one.key for one in problems.of_code(conn, CLAIMED)])

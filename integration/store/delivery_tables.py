@@ -111,7 +111,7 @@ attempt = Table(
     Column("token", BigInteger, nullable=False),
     Column("bundle", KEY, nullable=False),  # transaction | batch | single
     Column("begin", Float, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # zlib, as sent
+    Column("body", LargeBinary, nullable=False),  # as sent, in zlib's form
     Column("sent", DIGEST, nullable=False),
     Column("answered_at", Float),
     Column("http_status", Integer),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from fhir_profiles import fhir_json
 from integration.store import clinic, database, tables
+from integration.store.columns import as_bytes
 from integration.store.database import Database
 
 E = tables.event
@@ -228,8 +229,7 @@ def unsealed(conn: Connection) -> Iterator[Event]:
 
 def as_event(row: Row[*tuple[Any, ...]]) -> Event:
     """An Event from the columns of its table."""
-    # SQLite keeps whatever type someone forced into a column: a verifier has to be able to read that, too.
-    body = row.body.encode() if isinstance(row.body, str) else bytes(row.body)
+    body = as_bytes(row.body)
     return Event(
         row.seq, row.at, row.kind, row.actor, row.hospital, row.record_kind, row.record_id, body, str(row.hash)
     )

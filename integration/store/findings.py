@@ -1,10 +1,14 @@
 """Facts of conduct that are worth a person's eye: shown beside the record, never a reason to hold it back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from integration.store import problems, tables
+from integration.store import problems, record_heads, tables
+from integration.store import records as record_store
+from integration.store.known import StoreKnown
+from integration.store.record_heads import Head
+from mappings import findings, records
 from mappings.findings import Finding
 
 F = tables.finding
@@ -12,6 +16,24 @@ Key = tuple[str, str]
 
 _FORGET = delete(F).where(F.c.kind == bindparam("of_kind"), F.c.id == bindparam("of_id"))
 _COLUMNS = (F.c.code, F.c.grade, F.c.element, F.c.says)
+
+
+def found(conn: Connection, known: StoreKnown, head: Head, record: records.Record) -> list[Finding]:
+    """What is worth a person's eye: in the record, and in the step from its version before."""
+    now = findings.findings(record, known)
+    before = record_store.get(conn, *head.key, head.version - 1) if head.version > 1 else None
+    return now if before is None else now + findings.changed(before, record)
+
+
+def of_records(conn: Connection, keys: Iterable[Key]) -> dict[Key, list[Finding]]:
+    """The findings of many records, each record's in the order in which they were found."""
+    there: dict[Key, list[Finding]] = {}
+    for kind, pieces in record_heads.by_kind(keys).items():
+        for ids in pieces:
+            query = select(F.c.id, *_COLUMNS).where(F.c.kind == kind, F.c.id.in_(ids)).order_by(F.c.id, F.c.position)
+            for record_id, *rest in conn.execute(query):
+                there.setdefault((kind, record_id), []).append(Finding(*rest))
+    return there
 
 
 def replace(conn: Connection, found: Mapping[Key, Sequence[Finding]]) -> None:

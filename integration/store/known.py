@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, select
 
 from fhir_profiles import fhir_json
 from integration.store import record_heads, tables
+from integration.store.columns import as_bytes
 from integration.store.record_heads import Key
 from mappings import records
 
@@ -49,7 +50,7 @@ class StoreKnown:
             for ids in pieces:
                 query = _BODY_OF_HEAD.where(H.c.kind == kind, H.c.id.in_(ids))
                 for row in self._conn.execute(query):
-                    found[row.kind, row.id] = body_to_record(bytes(row.body))
+                    found[row.kind, row.id] = body_to_record(as_bytes(row.body))
         for key in wanted:
             self._keep(key, found.get(key, known.get(key)))
         return found | {key: record for key, record in known.items() if record is not None}

@@ -44,33 +44,61 @@ _NEEDS = _REFERS.where(_IN_LANE, tuple_(F.c.source_type, F.c.source_id).in_(_TO_
 _NEEDS_OF = _REFERS.join(
     T, and_(T.c.lane == F.c.patient, T.c.type == F.c.source_type, T.c.id == F.c.source_id)
 ).where(_OWN, tuple_(T.c.type, T.c.id).in_(many.KEYS))
-_THEM = (T.c.hospital == bindparam("of_hospital")) & tuple_(T.c.type, T.c.id).in_(many.KEYS)
-_ARRIVED = (
-    update(T)
-    .where(_THEM)
-    .values(
-        have=T.c.want, state=State.CLEAN.value, remote_id=T.c.id, remote_version=bindparam("version"), reason=None,
-        detail=None, actor=bindparam("new_actor"), cap=0, unknowns=0, searched=bindparam("was_searched"),
-        changed_at=bindparam("now"),
-    )
+_OF_THAT = T.c.hospital == bindparam("of_hospital")
+_ARRIVED_OF = update(T).values(
+    have=T.c.want, state=State.CLEAN.value, remote_id=T.c.id, remote_version=bindparam("version"), reason=None,
+    detail=None, actor=bindparam("new_actor"), cap=0, unknowns=0, searched=bindparam("was_searched"),
+    changed_at=bindparam("now"),
 )  # fmt: skip
-_MARK_UNKNOWN = update(T).where(_THEM).values(state=State.UNKNOWN.value, searched=False, changed_at=bindparam("now"))
+_ARRIVED = _ARRIVED_OF.where(_OF_THAT, tuple_(T.c.type, T.c.id).in_(many.KEYS))
+_WANTING = tuple_(T.c.type, T.c.id, T.c.want).in_(many.columns(3))
+_AT_A_PLACE = tuple_(T.c.type, T.c.id, T.c.want, T.c.remote_id).in_(many.columns(4))
+_ARRIVED_AS_LEFT = _ARRIVED_OF.where(
+    _OF_THAT, _WANTING, T.c.state == State.UNKNOWN.value, T.c.changed_at == bindparam("left_at")
+)
+_MARK_UNKNOWN = update(T).values(state=State.UNKNOWN.value, searched=False, changed_at=bindparam("now"))
+_MARK_UNKNOWN = _MARK_UNKNOWN.where(_OF_THAT, T.c.state == State.DIRTY.value)
+_MARK_NEW = _MARK_UNKNOWN.where(_WANTING, T.c.remote_id.is_(None))
+_MARK_KNOWN = _MARK_UNKNOWN.where(_AT_A_PLACE)
+
+
+class MovedError(Exception):
+    """Rows are not as they were left: read them, and begin again."""
 
 
 def save(conn: Connection, hospital: str, changed: Collection[Row], now: float) -> None:
     """Write rows back as they are now (the open attempt is the attempts' business)."""
-    arrived: dict[tuple[str | None, str | None, bool], list[Key]] = {}
-    values = []
-    for row in changed:
-        if _has_arrived(row):
-            arrived.setdefault((row.remote_version, row.actor, row.searched), []).append(row.key)
-        else:
-            values.append(_as_values(hospital, row, now))
-    for (version, actor, searched), alike in arrived.items():
-        together = {"version": version, "new_actor": actor, "was_searched": searched, "now": now}
-        conn.execute(_ARRIVED, {"of_hospital": hospital, "many": many.keys(sorted(alike)), **together})
-    if values:
-        conn.execute(_UPDATE, values)
+    arrived = [row for row in changed if _has_arrived(row)]
+    for alike, together in _alike(arrived):
+        conn.execute(_ARRIVED, {"of_hospital": hospital, "now": now, "many": many.keys(sorted(alike)), **together})
+    if len(arrived) < len(changed):
+        conn.execute(_UPDATE, [_as_values(hospital, row, now) for row in changed if not _has_arrived(row)])
+
+
+def save_as_left(conn: Connection, hospital: str, changed: Collection[Row], now: float, *, left_at: float) -> None:
+    """Write rows back that have arrived, if all are as they were marked at `left_at`; else raises MovedError.
+
+    Nobody writes a row without writing when, so these need not be read again before they are written.
+    """
+    if not all(_has_arrived(row) for row in changed):
+        raise MovedError
+    wants = {row.key: row.want for row in changed}
+    written = 0
+    for alike, together in _alike(changed):
+        as_left = many.rows((*key, wants[key]) for key in sorted(alike))
+        here = {"of_hospital": hospital, "now": now, "many": as_left, "left_at": left_at}
+        written += conn.execute(_ARRIVED_AS_LEFT, {**here, **together}).rowcount
+    if written != len(changed):
+        raise MovedError
+
+
+def _alike(arrived: Iterable[Row]) -> Iterator[tuple[list[Key], dict[str, Any]]]:
+    """Rows that have arrived differ in little: those that differ in nothing but their keys, and what is written."""
+    found: dict[tuple[str | None, str | None, bool], list[Key]] = {}
+    for row in arrived:
+        found.setdefault((row.remote_version, row.actor, row.searched), []).append(row.key)
+    for (version, actor, searched), alike in found.items():
+        yield alike, {"version": version, "new_actor": actor, "was_searched": searched}
 
 
 def _has_arrived(row: Row) -> bool:
@@ -155,9 +183,18 @@ def identifier_of_remote(conn: Connection, hospital: str, resource_type: str, re
     return projection.own_identifier(fhir_json.loads(bytes(patient)), base)
 
 
-def mark_unknown(conn: Connection, hospital: str, keys: Collection[Key], now: float) -> None:
-    """These rows are written ahead: what happens to them is not known until the attempt is settled."""
-    conn.execute(_MARK_UNKNOWN, {"of_hospital": hospital, "many": many.keys(sorted(keys)), "now": now})
+def mark_unknown(conn: Connection, hospital: str, asked: Collection[Row], now: float) -> None:
+    """These rows are written ahead: what happens to them is not known until the attempt is settled.
+
+    Raises MovedError unless each is still what was decided on: dirty, the same want, the same place.
+    """
+    here: dict[str, Any] = {"of_hospital": hospital, "now": now}
+    new = [(row.type, row.id, row.want) for row in asked if row.remote_id is None]
+    known = [(row.type, row.id, row.want, row.remote_id) for row in asked if row.remote_id is not None]
+    marked = conn.execute(_MARK_NEW, {**here, "many": many.rows(new)}).rowcount if new else 0
+    marked += conn.execute(_MARK_KNOWN, {**here, "many": many.rows(known)}).rowcount if known else 0
+    if marked != len(asked):
+        raise MovedError
 
 
 def lane_of(conn: Connection, hospital: str, key: Key) -> str | None:
@@ -172,6 +209,12 @@ def counts(conn: Connection, hospital: str) -> dict[State, int]:
     """How many rows of the hospital stand in each state."""
     query = select(T.c.state, func.count()).where(T.c.hospital == hospital).group_by(T.c.state)
     return {State(state): number for state, number in conn.execute(query)}
+
+
+def counts_versions(conn: Connection, hospital: str) -> bool:
+    """Whether every version that the hospital gave is a number, so that a version in between would show."""
+    query = select(T.c.remote_version).where(T.c.hospital == hospital, T.c.remote_version.is_not(None)).distinct()
+    return all(version.isdecimal() for version in conn.scalars(query))
 
 
 def listing(

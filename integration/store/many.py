@@ -47,7 +47,13 @@ def whole(position: int) -> ColumnElement[int]:
     return cast(text(position), Integer)
 
 
-KEYS: Final[Select[str, str]] = select(text(0), text(1)).select_from(EACH)
+def columns(number: int) -> Select[Any]:
+    """Rows of so many texts, for `tuple_(…).in_(columns(…))`."""
+    found: Select[Any] = select(*[text(position) for position in range(number)])  # type: ignore[assignment]  # no arity
+    return found.select_from(EACH)
+
+
+KEYS: Final = columns(2)
 """For `tuple_(type, id).in_(KEYS)`."""
 
 

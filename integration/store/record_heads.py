@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, true, update
 
 from integration.store import tables
 
@@ -100,7 +101,16 @@ def has_test(conn: Connection) -> bool:
 
 def due(conn: Connection, limit: int, after: Key | None = None) -> list[Head]:
     """The next records whose documents have to be made again, in a steady order."""
-    query = select(*_COLUMNS).where(_DUE).order_by(H.c.kind, H.c.id).limit(limit)
+    return _page(conn, select(*_COLUMNS).where(_DUE), limit, after)
+
+
+def page(conn: Connection, limit: int, after: Key | None = None) -> list[Head]:
+    """The next records of all, in a steady order."""
+    return _page(conn, select(*_COLUMNS), limit, after)
+
+
+def _page(conn: Connection, query: Select[Any], limit: int, after: Key | None) -> list[Head]:
+    query = query.order_by(H.c.kind, H.c.id).limit(limit)
     if after is not None:
         kind, record_id = after
         query = query.where(or_(H.c.kind > kind, and_(H.c.kind == kind, H.c.id > record_id)))
@@ -166,14 +176,6 @@ def visits(conn: Connection, observations: Collection[str]) -> set[Key]:
         )  # fmt: skip
         found.update(("session", target) for target in conn.scalars(query))
     return found
-
-
-def forget(conn: Connection, keys: Iterable[Key]) -> None:
-    """Delete heads, and what they say of other records."""
-    for kind, pieces in by_kind(keys).items():
-        for ids in pieces:
-            conn.execute(delete(H).where(H.c.kind == kind, H.c.id.in_(ids)))
-            conn.execute(delete(L).where(L.c.kind == kind, L.c.id.in_(ids)))
 
 
 def add(conn: Connection, new: Collection[Head]) -> None:

@@ -1,7 +1,7 @@
 """The clinic's records, every version: a new one only when the content differs."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from fhir_profiles import fhir_json
-from integration.store import findings, problems, record_heads, tables
+from integration.store import record_heads, tables
+from integration.store.columns import as_bytes
 from integration.store.known import StoreKnown, body_to_record
 from integration.store.record_heads import (
     Head,
@@ -28,8 +29,8 @@ from integration.store.record_heads import (
 from mappings import records
 
 __all__ = [
-    "Head", "Key", "Outcome", "Put", "StoreKnown", "Version", "count_due", "counts", "dependents", "due", "forget",
-    "get", "get_many", "has_test", "head", "heads", "mark_due", "of_kind", "of_patient", "put", "put_many", "versions",
+    "Head", "Key", "Outcome", "Put", "StoreKnown", "Version", "count_due", "counts", "dependents", "due", "get",
+    "get_many", "has_test", "head", "heads", "mark_due", "of_kind", "of_patient", "put", "put_many", "versions",
 ]  # fmt: skip
 
 R = tables.record
@@ -49,7 +50,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """`previous_version` is 0 for a record that is new; `moved`: unchanged, but the clinic's time is newer."""
+    """`previous_version` is 0 for a record that is new; `moved`: unchanged, but the clinic's time is newer.
+
+    `body` is the digest of the bytes that were written, empty where nothing was.
+    """
 
     outcome: Outcome
     version: int
@@ -57,6 +61,7 @@ class Put:
     digest: str
     held: str
     moved: bool = False
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class _Batch:
         held = self._heads[key] if previous else None
         patient = records.patient_of(record) or (held.patient if held else None)
         time = record.updated_at.text
+        body = _body(record)
         self._heads[key] = Head(*key, previous + 1, time, moment, digest, patient, due=True, test=record.test)
         self._versions[*key, previous + 1] = {
             "kind": record.kind,
@@ -127,24 +133,28 @@ class _Batch:
             "version": previous + 1,
             "updated_at": time,
             "digest": digest,
-            "body": _body(record),
+            "body": body,
             "stored_at": self._now,
         }
         self._stored[key] = record
-        return Put(Outcome.STORED, previous + 1, previous, digest, time)
+        return Put(Outcome.STORED, previous + 1, previous, digest, time, body=fhir_json.digest(body))
 
     def _same(self, record: records.Record, held: Head, moment: int) -> Put:
         # By moment, then by text: whichever line comes first, the same one is held in the end.
         text = record.updated_at.text
-        moved = (moment, text) > (held.moment, held.updated_at)
-        if moved:
-            key = (held.kind, held.id, held.version)
-            self._heads[held.key] = replace(held, updated_at=text, moment=moment)
-            if key in self._versions:
-                self._versions[key] |= {"updated_at": text, "body": _body(record)}
-            else:
-                self._moves[key] = {"new_updated_at": text, "new_body": _body(record)}
-        return Put(Outcome.UNCHANGED, held.version, held.version, held.digest, held.updated_at, moved)
+        if (moment, text) <= (held.moment, held.updated_at):
+            return Put(Outcome.UNCHANGED, held.version, held.version, held.digest, held.updated_at)
+        key = (held.kind, held.id, held.version)
+        body = _body(record)
+        self._heads[held.key] = replace(held, updated_at=text, moment=moment)
+        if key in self._versions:
+            self._versions[key] |= {"updated_at": text, "body": body}
+        else:
+            self._moves[key] = {"new_updated_at": text, "new_body": body}
+        return Put(
+            Outcome.UNCHANGED, held.version, held.version, held.digest, held.updated_at, moved=True,
+            body=fhir_json.digest(body),
+        )  # fmt: skip
 
     def write(self, conn: Connection) -> None:
         changed = {key: one for key, one in self._heads.items() if one != self._before.get(key)}
@@ -191,20 +201,6 @@ class _Batch:
         record_heads.tell_sessions_their_patient(conn, ids["session"], ids["plan"])
 
 
-def forget(conn: Connection, keys: Collection[Key]) -> None:
-    """Take records out of the store again, every version; only for what never gave a document."""
-    again = record_heads.dependents_of(conn, keys)
-    again |= record_heads.visits(conn, [record_id for kind, record_id in keys if kind == "observation"])
-    for kind, pieces in record_heads.by_kind(keys).items():
-        for ids in pieces:
-            conn.execute(delete(R).where(R.c.kind == kind, R.c.id.in_(ids)))
-    record_heads.forget(conn, keys)
-    record_heads.mark_due(conn, again)
-    record_heads.tell_sessions_their_patient(conn, (), [record_id for kind, record_id in keys if kind == "plan"])
-    problems.replace(conn, keys, (), 0.0)
-    findings.replace(conn, dict.fromkeys(keys, ()))
-
-
 def _body(record: records.Record) -> bytes:
     return fhir_json.encode(records.to_json(record))
 
@@ -214,7 +210,7 @@ def get(conn: Connection, kind: str, record_id: str, version: int | None = None)
     if version is None:
         return get_many(conn, [(kind, record_id)]).get((kind, record_id))
     body = conn.scalar(select(R.c.body).where(R.c.kind == kind, R.c.id == record_id, R.c.version == version))
-    return None if body is None else body_to_record(bytes(body))
+    return None if body is None else body_to_record(as_bytes(body))
 
 
 def get_many(conn: Connection, keys: Iterable[Key]) -> dict[Key, records.Record]:
@@ -229,4 +225,4 @@ def versions(conn: Connection, kind: str, record_id: str) -> list[Version]:
         .where(R.c.kind == kind, R.c.id == record_id)
         .order_by(R.c.version)
     )
-    return [Version(r.version, r.updated_at, r.digest, bytes(r.body), r.stored_at) for r in conn.execute(query)]
+    return [Version(r.version, r.updated_at, r.digest, as_bytes(r.body), r.stored_at) for r in conn.execute(query)]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from fhir_profiles import fhir_json
 from integration.store import many, tables
+from integration.store.columns import as_bytes
 from integration.store.rows import Key
 from mappings import projection
 
@@ -37,7 +38,7 @@ def keep(conn: Connection, bodies: Mapping[str, bytes]) -> None:
 def bodies(conn: Connection, digests: Collection[str]) -> dict[str, bytes]:
     """The bytes behind each digest."""
     wanted = many.rows([[digest] for digest in set(digests)])
-    return {digest: bytes(body) for digest, body in conn.execute(_BODIES, {"many": wanted}).all()}
+    return {digest: as_bytes(body) for digest, body in conn.execute(_BODIES, {"many": wanted}).all()}
 
 
 def rendered(conn: Connection, digests: Collection[str]) -> dict[str, Rendered]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, s
 
 from fhir_profiles import fhir_json
 from integration.store import record_heads, tables
+from integration.store.columns import as_bytes
 from integration.store.record_heads import Key
 from mappings import registry
 
@@ -225,7 +226,7 @@ def history(conn: Connection, type_: str, logical_id: str) -> list[Version]:
         .where(H.c.type == type_, H.c.id == logical_id)
         .order_by(H.c.version)
     )
-    return [Version(r.version, r.digest, bytes(r.body), r.map_version, r.stored_at) for r in conn.execute(query)]
+    return [Version(r.version, r.digest, as_bytes(r.body), r.map_version, r.stored_at) for r in conn.execute(query)]
 
 
 def of_record(conn: Connection, kind: str, record_id: str) -> list[Resource]:
@@ -271,4 +272,4 @@ def references_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, list[Key]]
 
 def _resource(row: Row[Any]) -> Resource:
     values = dict(zip(Resource.__slots__, row, strict=True))
-    return Resource(**values | {"body": bytes(row.body)})
+    return Resource(**values | {"body": as_bytes(row.body)})

@@ -76,6 +76,11 @@ class Row(msgspec.Struct, frozen=True):
         return (self.type, self.id)
 
     @property
+    def holds(self) -> list[str | None]:
+        """What the hospital is known to hold, as the events say it."""
+        return [self.type, self.id, self.have, self.remote_id, self.remote_version]
+
+    @property
     def resting(self) -> State:
         """The state of a row that nobody parked, holds or dismissed, from `want`, `have` and its open attempt."""
         if self.open is not None:

@@ -16,6 +16,7 @@ from mappings.records.reading import (
     parse,
     patient_of,
     schema,
+    stored_content,
     to_json,
 )
 from mappings.records.record import Record
@@ -46,6 +47,7 @@ __all__ = [
     "patient_of",
     "personal",
     "schema",
+    "stored_content",
     "telling",
     "tells_who",
     "to_json",

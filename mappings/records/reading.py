@@ -61,6 +61,11 @@ def content(record: Record) -> bytes:
     return fhir_json.sorted_json(record.model_dump(exclude_defaults=True, exclude=_OUTSIDE_CONTENT))
 
 
+def stored_content(raw: dict[str, Any]) -> bytes:
+    """Give the same bytes as `content`, from a record's JSON as it was stored: no need to read it as a record."""
+    return fhir_json.sorted_json({name: value for name, value in raw.items() if name not in _OUTSIDE_CONTENT})
+
+
 def schema(kind: str) -> dict[str, Any]:
     """Give the JSON Schema of a kind of record, for whoever writes the clinic's export."""
     return KINDS[kind].model_json_schema(mode="validation")

@@ -61,7 +61,9 @@ def prepare(path: Path, url: str, sizes: Sizes) -> None:
         report = importing.import_files(installation, [lines])
         if not report.clean:
             raise AssertionError("the records of the benchmark are not in order")
-        settings = Settings(patients="create", bundle_size=sizes.bundle, bundle="transaction", rung=1)
+        # One request at a time, as the peer sends them: two would only get in each other's way on one machine.
+        one_at_a_time = {"in_flight": 1, "bundle": "transaction", "bundle_size": sizes.bundle, "rung": 1}
+        settings = Settings(patients="create", **one_at_a_time)
         with installation.database.write() as conn:
             now = installation.clock.now()
             hospitals.add(conn, HOSPITAL, url, settings.model_dump(mode="json"), _declared().to_json(), now)

@@ -24,6 +24,7 @@ class Bug:
 
 
 BOOKS = "integration/delivery/bookkeeping.py"
+AHEAD = "integration/delivery/writing_ahead.py"
 SETTLING = "integration/delivery/settling.py"
 DECIDE = "integration/delivery/decide.py"
 DRAIN = "integration/delivery/drain.py"
@@ -36,25 +37,28 @@ WANTS = "integration/store/wants.py"
 ROWS = "integration/store/rows.py"
 MANNERS = "integration/delivery/manners.py"
 QUEUE = "integration/delivery/queue.py"
+SETTINGS = "integration/hospital/settings.py"
 
 BUGS = (
-    Bug("no write-ahead", BOOKS, "            ledger.mark_unknown(conn, self.claim.hospital, keys, begin)\n", ""),
+    Bug("no write-ahead", AHEAD, "        ledger.mark_unknown(conn, self.claim.hospital, wish.rows, begin)\n", ""),
     Bug("a dead owner's unknown rows simply dirty", DECIDE, "    if tried is None:\n        return None\n    waited",
         "    if tried is None or tried.looks == 0:\n        return None\n    waited"),
     Bug("settle without the token", BOOKS,
         "        now = self.now()\n        with self.database.write() as conn:\n            if not lanes.is_mine(conn, self.claim):\n"
         "                return None\n            keys = ",
         "        now = self.now()\n        with self.database.write() as conn:\n            keys = "),
-    Bug("write-ahead without re-reading the token", BOOKS,
-        "            if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n                return Refusal.LOST\n", ""),
-    Bug("write-ahead without re-reading want and state", BOOKS,
-        "            if any(not decide.is_still(row, there.get(row.key)) for row in wish.rows):\n                return Refusal.CHANGED\n",
-        ""),
-    Bug("no clock at Send", BOOKS, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
+    Bug("write-ahead without re-reading the token", AHEAD,
+        "        if not lanes.renew(conn, self.claim, begin + self.manners.lease):\n            raise _RefusedError(Refusal.LOST)\n", ""),
+    Bug("write-ahead without re-reading want and state", LEDGER, "    if marked != len(asked):\n        raise MovedError\n", ""),
+    Bug("settle rows as they were left though somebody moved one", LEDGER,
+        "    if written != len(changed):\n        raise MovedError\n", ""),
+    Bug("no clock at Send", AHEAD, "started + self.manners.deadline)", "started + 10 * self.manners.deadline)"),
     Bug("a timed-out write sent again at once", SETTLING, "    if rule.closes:\n", "    if rule.closes or rule.charged:\n"),
     Bug("no wait", DECIDE, "    waited = now >= tried.begin + manners.wait\n", "    waited = True\n"),
     Bug("last look at the deadline, not after the wait", DECIDE, "tried.begin + manners.wait\n    if tried.sure",
         "tried.begin + manners.deadline\n    if tried.sure"),
+    Bug("index lag left out", SETTINGS, "    return settings.deadline + settings.commit_delay + settings.index_lag + CLOCK_ERROR\n",
+        "    return settings.deadline + settings.commit_delay + CLOCK_ERROR\n"),
     Bug("the wait judged when the look is acted upon", BOOKS, "row, hits, texts.of_open(row), final=found.final,",
         "row, hits, texts.of_open(row), final=self.now() >= asked.begin + self.manners.wait,"),
     Bug("the wait restarted with each claim", BOOKS, "            found = ledger.unclean(conn, self.claim.hospital, self.claim.lane)\n",
@@ -69,7 +73,8 @@ BUGS = (
     Bug("A, B, A clean with an open attempt", ROWS, "        if self.open is not None:\n            return State.UNKNOWN\n", ""),
     Bug("have := today's want", SETTLING, '    got = {"have": entry.want,', '    got = {"have": row.want,'),
     Bug("200 of a conditional create taken as Accepted", OUTCOMES, "         writes=(Write.CREATE,)),", "         writes=()),"),
-    Bug("settle over dismissed", SETTLING, "    if row.state in (State.DISMISSED, State.HELD):\n        return new\n", ""),
+    Bug("settle over dismissed", SETTLING,
+        "    if row.state in (State.DISMISSED, State.HELD):\n        return replace(row, **changes, open=None)\n", ""),
     Bug("a dismissal closes the attempt", QUEUE, "    _write(conn, hospital, lane, new, \"dismissed\"",
         "    from integration.store import tables\n    conn.execute(tables.attempt_entry.update().values(open=False))\n"
         "    _write(conn, hospital, lane, new, \"dismissed\""),
@@ -86,8 +91,8 @@ BUGS = (
         "Outcome.ENDPOINT_DOWN, True,\n         \"looked up at once and at begin + W; a proxy"),
     Bug("a 412 blindly repeated", SETTLING, "    return replace(now, state=State.HELD, reason=Reason.CONFLICT)\n", "    return now\n"),
     Bug("updates by conditional PUT", MANNERS, "return Write.UPDATE if row.remote_id is not None else", "return"),
-    Bug("no version-gap check on answers", SETTLING, "_gap(entry.version_before, judged.remote_version, manners)", "False"),
-    Bug("no version-gap check on look-ups", SETTLING, "_gap(row.remote_version, hit.version, manners)", "False"),
+    Bug("no version-gap check on answers", SETTLING, "_in_between(entry.version_before, judged.remote_version, manners)", "{}"),
+    Bug("no version-gap check on look-ups", SETTLING, "_in_between(row.remote_version, hit.version, manners)", "{}"),
     Bug("200 of a batch taken for all", VERDICTS, "    rule = outcomes.judge(status, entry.write, busy=manners.busy_means_not_done)\n",
         "    status = 200\n    rule = outcomes.judge(status, entry.write, busy=manners.busy_means_not_done)\n"),
     Bug("entries shifted", VERDICTS, "    if kind != entry.key[0] or (", "    if False and ("),

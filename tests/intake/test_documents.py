@@ -194,7 +194,7 @@ def test_what_is_stored_and_made_stands_in_the_events(store: Store, tmp_path: Pa
     with store.db.read() as conn:
         stored, made = (list(events.of_kind(conn, kind)) for kind in ("records.stored", "documents.made"))
         heads = {head.key: head for kind in ("patient", "plan") for head in records.of_kind(conn, kind)}
-    told = fhir_json.loads(stored[0].body)["records"]
+    told = [one[:4] for one in fhir_json.loads(stored[0].body)["records"]]
 
     assert (len(stored), len(made), stored[0].actor) == (1, 1, "a test")
     assert ["patient", "P-1", 1, heads["patient", "P-1"].digest] in told

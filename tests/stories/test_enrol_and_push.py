@@ -160,6 +160,24 @@ def test_what_the_operator_sets_is_shown_as_set_and_can_be_taken_back(ready):
     assert {one["source"] for one in page["types"]} == {"declared"}
 
 
+def test_where_nothing_guards_an_update_the_operator_is_told(ready):
+    lost = "what somebody else writes between our reading and our update is lost unseen"
+    said = ready.ok("hospital", "set", "mercy", "--if-match", "none")
+    shown = ready.ok("hospital", "show", "mercy")
+    again = ready.ok("hospital", "set", "mercy", "--if-match", "ignored", "--json")
+
+    assert lost in said.out
+    assert lost in shown.out
+    assert again.json["lost_unseen"] == ""
+    assert lost not in ready.ok("hospital", "show", "mercy").out
+
+
+def test_a_hospital_added_without_versions_is_added_with_that_warning(ready):
+    url = ready.ok("hospital", "show", "mercy", "--json").json["connection"]["url"]
+
+    assert "is lost unseen" in ready.connects(url, "--if-match", "none", name="hope").out
+
+
 @pytest.mark.parametrize(
     ("waits", "says"),
     [

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from integration.store.migrations import append_only
+
 revision = "0001"
 down_revision = None
 
@@ -22,9 +24,6 @@ BOOL = sa.Boolean()
 TEXT = sa.Text()
 BYTES = sa.LargeBinary()
 
-APPEND_ONLY = {"event": "seq", "seal": "position", "checkpoint": "position"}
-
-
 def upgrade() -> None:
     """Make every table, index and trigger."""
     _records()
@@ -32,10 +31,7 @@ def upgrade() -> None:
     _hospitals()
     _attempts()
     _events()
-    if op.get_bind().dialect.name == "sqlite":
-        _guard_sqlite()
-    else:
-        _guard_postgresql()
+    append_only.guard(op, {"event": "seq", "seal": "position", "checkpoint": "position"})
 
 
 def _columns(
@@ -48,32 +44,6 @@ def _columns(
 ) -> Iterator[sa.Column[Any]]:
     for name in names:
         yield sa.Column(name, type_, primary_key=key, autoincrement=counts, nullable=missing, unique=unique or None)
-
-
-def _guard_sqlite() -> None:
-    for table, key in APPEND_ONLY.items():
-        refuse = f"SELECT RAISE(ABORT, '{table} is append-only');"
-        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {refuse} END")
-        op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {refuse} END")
-        # REPLACE INTO deletes without its trigger on a connection that has no recursive triggers.
-        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 - names from this file
-        op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} BEGIN {refuse} END")
-
-
-def _guard_postgresql() -> None:
-    op.execute(
-        "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
-    )
-    for table in APPEND_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION append_only()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-        )
 
 
 def _records() -> None:
