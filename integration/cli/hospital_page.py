@@ -137,19 +137,6 @@ _VITALS: Final = "vital signs one by one, for visits and staff that are linked; 
 _BUSY: Final = {True: "with Retry-After means: not begun (documented by the hospital)", False: "may have been done"}
 
 
-def _secret(settings: Settings) -> str | None:
-    """Where the password or token is read from, never the secret itself."""
-    if settings.secret_file is not None:
-        return f"file {settings.secret_file}"
-    return None if settings.secret_env is None else f"variable {settings.secret_env}"
-
-
-def _credentials(connection: Mapping[str, Any]) -> str:
-    user = f" as {connection['username']}" if connection["username"] else ""
-    secret = f" with the secret of {connection['secret']}" if connection["secret"] else ""
-    return f"{connection['credentials']}{user}{secret}"
-
-
 def lost_unseen(settings: Settings, *, countable: bool = True) -> str:
     """What the operator has to know where nothing guards an update; empty where something does."""
     if settings.if_match == "honoured" or settings.updates == "never":
@@ -167,6 +154,19 @@ _IF_MATCH: Final = {
     "ignored": "ignored: a copy is read right before it is updated, and held where versions show another writer",
     "none": "none, for want of versions: a copy is read right before it is updated",
 }
+
+
+def _secret(settings: Settings) -> str | None:
+    """Where the password or token is read from, never the secret itself."""
+    if settings.secret_file is not None:
+        return f"file {settings.secret_file}"
+    return None if settings.secret_env is None else f"variable {settings.secret_env}"
+
+
+def _credentials(connection: Mapping[str, Any]) -> str:
+    user = f" as {connection['username']}" if connection["username"] else ""
+    secret = f" with the secret of {connection['secret']}" if connection["secret"] else ""
+    return f"{connection['credentials']}{user}{secret}"
 
 
 def _tls(connection: Mapping[str, Any]) -> str:

@@ -33,6 +33,14 @@ CODES: tuple[Explanation, ...] = (
         "Give each side effect an id of its own in the whole clinic, and export the record again.",
         Who.CLINIC,
     ),
+    Explanation(
+        "IF-MAP-04",
+        "A record has changed its patient",
+        "The record now names another patient than before. What was made of it for the first one is taken back there: "
+        "hospitals are told that it was entered in error. Nothing is made of it for the other one under the same id.",
+        "Record it anew for the right patient, with an id of its own, and this one as entered in error.",
+        Who.CLINIC,
+    ),
     _refused("IF-CHK-01", "Not the shape of FHIR R4", "An element of the document is unknown, missing or misformed."),
     _refused("IF-CHK-02", "A code that R4 does not allow", "An element takes codes of one list, and this is none."),
     _refused(

@@ -23,6 +23,7 @@ _WEIGHTS = {"plan": 5, "session": 5}
 UNMAPPABLE = "IF-MAP-01"
 WAITS = "IF-MAP-02"
 CLAIMED = "IF-MAP-03"
+MOVED = "IF-MAP-04"
 
 Progress = Callable[[str, int, int], None]
 
@@ -199,6 +200,7 @@ def _waits(head: Head, rule: str, fix: str, wanted: Key) -> Problem:
 
 def _write(conn: Connection, page: _Page, actor: str, now: float) -> tuple[int, int, int]:
     """Store what changed, take back what is given no more, tell the hospitals' rows, add the event."""
+    _refuse_moved(conn, page)
     _refuse_claimed(conn, page)
     taken_back = _no_more_given(conn, page)
     changes = resources.put_many(conn, [*page.drafts.values(), *taken_back], now)
@@ -233,6 +235,26 @@ def _no_more_given(conn: Connection, page: _Page) -> list[Draft]:
         made = registry.Made(document, stored[key].patient, stored[key].rank, refers)
         drafts.append(resources.draft(made, kind, record_id))
     return drafts
+
+
+def _refuse_moved(conn: Connection, page: _Page) -> None:
+    """A document never passes from one patient to another: a hospital would have moved it, or show it at both.
+
+    The record's documents are taken back where they were, and it gives none until it is recorded anew.
+    """
+    whose = resources.patients_of(conn, page.drafts)
+    moved = {
+        (one.record_kind, one.record_id)
+        for key, one in page.drafts.items()
+        if whose.get(key, one.made.patient) != one.made.patient
+    }
+    for record in sorted(moved):
+        page.drafts = {key: one for key, one in page.drafts.items() if (one.record_kind, one.record_id) != record}
+        head = heads.head(conn, *record)
+        if head is not None:
+            rule = "its documents are of another patient: they are taken back there (entered in error), not moved"
+            fix = "record it anew with an id of its own, and this one as entered in error"
+            page.problems.append(_problem(head, MOVED, "subject", rule, fix=fix))
 
 
 def _refuse_claimed(conn: Connection, page: _Page) -> None:

@@ -215,8 +215,13 @@ def _put(conn: Connection, store: Store, batch: Sequence[clinic_records.Record])
     stored = [(record, put) for record, put in done if put.outcome is records.Outcome.STORED]
     telling_ids.look_again(conn, ((record, put.previous_version) for record, put in stored))
     body = {
-        "records": [[r.kind, r.id, put.version, put.digest, r.updated_at.text, put.body] for r, put in stored],
-        "times": [[r.kind, r.id, put.version, r.updated_at.text, put.body] for r, put in done if put.moved],
+        "records": [
+            [record.kind, record.id, put.version, put.digest, record.updated_at.text, put.body]
+            for record, put in stored
+        ],
+        "times": [
+            [record.kind, record.id, put.version, record.updated_at.text, put.body] for record, put in done if put.moved
+        ],
     }
     if any(body.values()):
         events.append(conn, "records.stored", store.actor, body, at=now)

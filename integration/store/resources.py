@@ -203,6 +203,11 @@ def owners(conn: Connection, keys: Iterable[Key]) -> dict[Key, Key]:
     return found
 
 
+def patients_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, str]:
+    """For each of these documents, as far as they are stored, the logical id of its patient."""
+    return {key: patient for key, (_, _, patient) in _held(conn, keys).items()}
+
+
 def get(conn: Connection, type_: str, logical_id: str) -> Resource | None:
     """One document at its current version."""
     row = conn.execute(select(*_COLUMNS).where(R.c.type == type_, R.c.id == logical_id)).one_or_none()

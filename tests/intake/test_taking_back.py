@@ -76,3 +76,29 @@ def test_a_side_effect_can_move_to_the_session_that_it_belongs_to(store: Store, 
 
     assert report.clean
     assert (effect.status, effect.version) == ("final", 2)
+
+
+def test_what_moves_to_another_patient_is_taken_back_where_it_was_and_given_to_nobody(
+    store: Store, tmp_path: Path
+) -> None:
+    take(store, tmp_path, *clinic_file.course(), clinic_file.patient(id="P-2", identifiers=[]))
+    report = take(store, tmp_path, clinic_file.heart_rate(patient="P-2", updated_at=T2))
+    (problem,) = report.made.problems
+    with store.db.read() as conn:
+        (document,) = resources.of_record(conn, "observation", clinic_file.heart_rate()["id"])
+    says = fhir_json.loads(document.body)
+
+    assert (problem.id, problem.code) == (clinic_file.heart_rate()["id"], "IF-MAP-04")
+    assert says["status"] == "entered-in-error"
+    assert says["subject"]["identifier"]["value"] == "P-1"
+    assert report.made.retracted == 1
+
+
+def test_what_moves_back_to_its_own_patient_counts_again(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course(), clinic_file.patient(id="P-2", identifiers=[]))
+    before = digests(store)
+    take(store, tmp_path, clinic_file.heart_rate(patient="P-2", updated_at=T2))
+    report = take(store, tmp_path, clinic_file.heart_rate(updated_at=T3))
+
+    assert list(report.made.problems) == []
+    assert digests(store) == before
