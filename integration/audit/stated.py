@@ -9,7 +9,7 @@ from integration.store.events import Event
 Key = tuple[str, str]
 Version = tuple[str, str, int]
 
-KINDS: Final = ("records.stored", "documents.made", "disclosed", "answered", "looked-up", "retried")
+KINDS: Final = ("records.stored", "records.refused", "documents.made", "disclosed", "answered", "looked-up", "retried")
 """The kinds of event that speak of contents; of each change there is one."""
 
 
@@ -132,6 +132,13 @@ class Stated:
                 before = self.records[kind, record_id, version]
                 self.records[kind, record_id, version] = before._replace(updated_at=updated_at, body=its_bytes)
 
+    def _refused(self, _event: Event, body: dict[str, Any]) -> None:
+        """What was stored of these records was taken out again."""
+        for kind, record_id in body["records"]:
+            if self._listens((kind, record_id)):
+                for version in range(self.heads.pop((kind, record_id)), 0, -1):
+                    del self.records[kind, record_id, version]
+
     def _made(self, event: Event, body: dict[str, Any]) -> None:
         for type_, logical_id, version, digest, record_kind, record_id in body["documents"]:
             its_record = (record_kind, record_id)
@@ -177,6 +184,7 @@ class Stated:
 ACCEPTED: Final = "Accepted"
 _HEARD: Final[dict[str, Callable[[Stated, Event, dict[str, Any]], None]]] = {
     "records.stored": Stated._stored,  # noqa: SLF001 - the table of its own methods
+    "records.refused": Stated._refused,  # noqa: SLF001
     "documents.made": Stated._made,  # noqa: SLF001
     "disclosed": Stated._disclosed,  # noqa: SLF001
     "answered": Stated._answered,  # noqa: SLF001

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from integration.intake import reading, telling_ids
 from integration.intake.reading import Line
-from integration.store import events, problems, records, resources
+from integration.store import events, forgetting, problems, resources
 from integration.store.database import Connection, Database
 from integration.store.problems import Problem
 from integration.store.record_heads import Key
@@ -66,6 +66,6 @@ def wrong(line: Line, fields: Sequence[str]) -> list[reading.LineProblem]:
 def _take_out(conn: Connection, keys: Collection[Key], actor: str, now: float) -> tuple[Key, ...]:
     gone = sorted(set(keys) - resources.given_before(conn, keys).keys())
     if gone:
-        records.forget(conn, gone)
+        forgetting.forget(conn, gone)
         events.append(conn, "records.refused", actor, {"records": [list(key) for key in gone]}, at=now)
     return tuple(gone)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, true, update
 
 from integration.store import tables
 
@@ -176,14 +176,6 @@ def visits(conn: Connection, observations: Collection[str]) -> set[Key]:
         )  # fmt: skip
         found.update(("session", target) for target in conn.scalars(query))
     return found
-
-
-def forget(conn: Connection, keys: Iterable[Key]) -> None:
-    """Delete heads, and what they say of other records."""
-    for kind, pieces in by_kind(keys).items():
-        for ids in pieces:
-            conn.execute(delete(H).where(H.c.kind == kind, H.c.id.in_(ids)))
-            conn.execute(delete(L).where(L.c.kind == kind, L.c.id.in_(ids)))
 
 
 def add(conn: Connection, new: Collection[Head]) -> None:

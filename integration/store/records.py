@@ -1,7 +1,7 @@
 """The clinic's records, every version: a new one only when the content differs."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from fhir_profiles import fhir_json
-from integration.store import findings, problems, record_heads, tables
+from integration.store import record_heads, tables
 from integration.store.columns import as_bytes
 from integration.store.known import StoreKnown, body_to_record
 from integration.store.record_heads import (
@@ -29,8 +29,8 @@ from integration.store.record_heads import (
 from mappings import records
 
 __all__ = [
-    "Head", "Key", "Outcome", "Put", "StoreKnown", "Version", "count_due", "counts", "dependents", "due", "forget",
-    "get", "get_many", "has_test", "head", "heads", "mark_due", "of_kind", "of_patient", "put", "put_many", "versions",
+    "Head", "Key", "Outcome", "Put", "StoreKnown", "Version", "count_due", "counts", "dependents", "due", "get",
+    "get_many", "has_test", "head", "heads", "mark_due", "of_kind", "of_patient", "put", "put_many", "versions",
 ]  # fmt: skip
 
 R = tables.record
@@ -199,20 +199,6 @@ class _Batch:
         record_heads.mark_due_of_patients(conn, new)
         ids = {kind: [i for k, i in self._stored if k == kind] for kind in ("session", "plan")}
         record_heads.tell_sessions_their_patient(conn, ids["session"], ids["plan"])
-
-
-def forget(conn: Connection, keys: Collection[Key]) -> None:
-    """Take records out of the store again, every version; only for what never gave a document."""
-    again = record_heads.dependents_of(conn, keys)
-    again |= record_heads.visits(conn, [record_id for kind, record_id in keys if kind == "observation"])
-    for kind, pieces in record_heads.by_kind(keys).items():
-        for ids in pieces:
-            conn.execute(delete(R).where(R.c.kind == kind, R.c.id.in_(ids)))
-    record_heads.forget(conn, keys)
-    record_heads.mark_due(conn, again)
-    record_heads.tell_sessions_their_patient(conn, (), [record_id for kind, record_id in keys if kind == "plan"])
-    problems.replace(conn, keys, (), 0.0)
-    findings.replace(conn, dict.fromkeys(keys, ()))
 
 
 def _body(record: records.Record) -> bytes:

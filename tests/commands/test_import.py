@@ -138,6 +138,24 @@ def test_what_has_no_patient_is_stored_waits_and_is_said_by_import_status_queue_
     assert "wait for another record" not in clinic.ok("push").err
 
 
+def test_what_was_taken_out_again_leaves_the_proof_whole_and_may_come_back(clinic: Clinic, patient, heart_rate):
+    mrn = patient["identifiers"][0]["value"]
+    telling = clinic.file("telling.ndjson", heart_rate | {"id": mrn})
+    clinic.ok("import", telling)
+    clinic.run("import", clinic.file("patient.ndjson", patient))
+    told = clinic.run("import", telling, "--json").json
+    intact = clinic.ok("audit", "verify").out
+    right = {"updated_at": "2027-01-01T09:00:00Z", "identifiers": [patient["identifiers"][0] | {"value": "X1"}]}
+    clinic.ok("import", clinic.file("corrected.ndjson", patient | right))
+    back = clinic.ok("import", telling, "--json").json
+
+    assert (told["refused"], told["taken_out"]) == (1, 1)
+    assert "unbroken" in intact
+    assert back["kinds"]["observation"]["new"] == 1
+    assert "unbroken" in clinic.ok("audit", "verify").out
+    assert heart_rate["patient"] in clinic.ok("history", "--patient", patient["id"]).out
+
+
 def test_problems_are_told_by_file_and_line(clinic: Clinic, patient, heart_rate):
     other = heart_rate | {"note": ["another content"]}
     folder = clinic.folder / "export"
