@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from integration.store.attempts import NOT_THERE
 from integration.store.events import Event
 
 Key = tuple[str, str]
@@ -167,6 +168,10 @@ class Stated:
     def _looked_up(self, event: Event, body: dict[str, Any]) -> None:
         if "attempt" in body:
             self._settled(event, body["attempt"], body["entries"])
+        for type_, logical_id, attempt in body.get("not_there", ()):
+            if self._listens((type_, logical_id)):
+                before = self.fates[attempt, type_, logical_id]
+                self.fates[attempt, type_, logical_id] = before._replace(outcome=NOT_THERE)
         for type_, logical_id, *holds in body.get("holds", ()):
             if self._listens((type_, logical_id)):
                 self.holds[event.hospital, type_, logical_id] = Holds(*holds)

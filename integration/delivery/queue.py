@@ -1,7 +1,8 @@
 """What a person does with rows that wait for one: look, retry, dismiss. Each act is an event with its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -51,9 +52,8 @@ def retry(conn: Connection, hospital: str, key: Key, *, actor: str, reason: str,
     if row.state is State.HELD and not reason:
         raise errors.UsageError("IF-USE-05", "a held row is retried with a reason", next_step="add --reason")
     new = _again(row)
-    if row.reason == Reason.MAY_BE_THERE:
-        attempts.is_not_there(conn, hospital, key)
-    _write(conn, hospital, lane, new, "retried", actor, reason, now)
+    absent = attempts.is_not_there(conn, hospital, key) if row.reason == Reason.MAY_BE_THERE else []
+    _write(conn, hospital, lane, new, "retried", actor, reason, now, absent)
     return new
 
 
@@ -88,10 +88,13 @@ def _row(conn: Connection, hospital: str, key: Key) -> tuple[str, Row]:
 
 
 def _write(
-    conn: Connection, hospital: str, lane: str, row: Row, what: str, actor: str, reason: str, now: float
-) -> None:
+    conn: Connection, hospital: str, lane: str, row: Row, what: str, actor: str, reason: str, now: float,
+    absent: Sequence[int] = (),
+) -> None:  # fmt: skip
     ledger.save(conn, hospital, [row], now)
     lanes.touch(conn, hospital, [lane], now)
     lanes.wake(conn, hospital, [row.key], now, besides=lane)
-    body = {"lane": lane, "entries": [[*row.key, str(row.state)]], "holds": [row.holds], "reason": reason}
+    body: dict[str, Any] = {"lane": lane, "entries": [[*row.key, str(row.state)]], "holds": [row.holds], "reason": reason}
+    if absent:
+        body["not_there"] = [[*row.key, attempt] for attempt in absent]
     events.append(conn, what, actor, body, hospital=hospital, at=now)

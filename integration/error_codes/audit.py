@@ -38,8 +38,8 @@ CODES: tuple[Explanation, ...] = (
     Explanation(
         "IF-AUD-05",
         "Something that the events speak of is not there",
-        "A record, a document, a request or its text was deleted behind the program's back: infusion-fhir itself never "
-        "deletes any.",
+        "A record, a document, a request or its text was deleted behind the program's back: what infusion-fhir itself "
+        "takes out (a record that is refused afterwards) stands in an event.",
         "Keep the database as it is, take what is missing from the last backup (`infusion-fhir restore` into an empty "
         "home), and find out who could write to the database.",
         Who.OPERATOR,

@@ -148,10 +148,12 @@ def unsure(conn: Connection, hospital: str, lane: str | None = None) -> frozense
     return frozenset((r.type, r.id) for r in conn.execute(query))
 
 
-def is_not_there(conn: Connection, hospital: str, key: Key) -> None:
-    """A person has looked for what may have arrived, and it is not there."""
-    sent = and_(E.c.hospital == hospital, E.c.type == key[0], E.c.id == key[1])
-    conn.execute(update(E).where(sent, E.c.outcome == MAY_BE_THERE).values(outcome=NOT_THERE))
+def is_not_there(conn: Connection, hospital: str, key: Key) -> list[int]:
+    """A person has looked for what may have arrived, and it is not there; gives the attempts of which this is known."""
+    sent = and_(E.c.hospital == hospital, E.c.type == key[0], E.c.id == key[1], E.c.outcome == MAY_BE_THERE)
+    numbers = list(conn.scalars(select(E.c.attempt).where(sent).order_by(E.c.attempt)))
+    conn.execute(update(E).where(sent).values(outcome=NOT_THERE))
+    return numbers
 
 
 def still_open(conn: Connection, number: int, key: Key) -> bool:

@@ -104,7 +104,7 @@ BUGS = (
     Bug("what may be there is sent again once its row moves on", DRAIN,
         "            if row.key in self.view.unsure and decide.is_unsure(row, self.manners):", "            if False:"),
     Bug("what a person said of what may be there is not heard", QUEUE,
-        "    if row.reason == Reason.MAY_BE_THERE:\n        attempts.is_not_there(conn, hospital, key)\n", ""),
+        "attempts.is_not_there(conn, hospital, key) if row.reason == Reason.MAY_BE_THERE else []", "[]"),
     Bug("as many updates are read after each endpoint fault", DECIDE, "max(1, manners.bundle_size >> tries)",
         "manners.bundle_size"),
     Bug("a superseded Refused parks the newer version", SETTLING, "and not split and row.want == entry.want:", "and not split:"),
