@@ -94,7 +94,8 @@ def _write(
     ledger.save(conn, hospital, [row], now)
     lanes.touch(conn, hospital, [lane], now)
     lanes.wake(conn, hospital, [row.key], now, besides=lane)
-    body: dict[str, Any] = {"lane": lane, "entries": [[*row.key, str(row.state)]], "holds": [row.holds], "reason": reason}
+    entries = [[*row.key, str(row.state)]]
+    body: dict[str, Any] = {"lane": lane, "entries": entries, "holds": [row.holds], "reason": reason}
     if absent:
         body["not_there"] = [[*row.key, attempt] for attempt in absent]
     events.append(conn, what, actor, body, hospital=hospital, at=now)
