@@ -18,6 +18,7 @@ Merge = Callable[[Document, Document, Scope], bool]
 
 Mine = Callable[[Any, Scope], bool]
 
+_BESIDE_A_CODE = {"display": str, "version": str, "userSelected": bool}
 _UNREADABLE = object()
 MISSHAPEN = (Unfit, KeyError, TypeError, AttributeError, IndexError, ValueError)
 """What reading raises where a document has not the shape that FHIR gives it."""
@@ -117,7 +118,8 @@ def essence(value: Any) -> Any:
     if isinstance(value, dict):
         kept = {k: essence(v) for k, v in value.items()}
         if "code" in kept and "system" in kept:
-            return {k: v for k, v in kept.items() if k not in {"display", "version", "userSelected"}}
+            # What is no text, where one belongs, is not left in a copy: nobody could read it.
+            return {k: v for k, v in kept.items() if not isinstance(v, _BESIDE_A_CODE.get(k, ()))}
         return kept
     if isinstance(value, list | tuple):
         found = [essence(item) for item in value]

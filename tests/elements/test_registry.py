@@ -6,6 +6,7 @@ from fhir_profiles import fhir_json
 from mappings import identity, known, records, registry
 from tests.cases.test_worked_story import BASE
 from tests.cases.test_worked_story import given as story
+from tests.records import examples
 
 
 def changed(record, **fields):
@@ -230,3 +231,14 @@ def test_no_field_that_is_set_is_silently_left_out():
         told = {name.partition(".")[0] for name, why in registry.not_carried(record) if why}
 
         assert set(records.to_json(record)) - {"kind"} == set(carried) | told
+
+
+@pytest.mark.parametrize(("theirs", "stands"), [("reworded", "reworded"), (False, "by hand"), ({}, "by hand")])
+def test_words_beside_a_code_are_the_hospitals_as_long_as_they_are_words(theirs, stands):
+    method = {"codings": [{"system": "http://snomed.info/sct", "code": "1", "display": "by hand"}]}
+    record = records.parse(examples.observation(method=method))
+    (made,) = registry.documents_for(record, BASE, known.InMemory([record]))
+    copy = fhir_json.loads(fhir_json.encode(made.document))
+    copy["method"]["coding"][0]["display"] = theirs
+
+    assert registry.onto(made.document, copy, BASE)["method"]["coding"][0]["display"] == stands
