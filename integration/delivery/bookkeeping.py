@@ -61,7 +61,7 @@ class Bookkeeper:
     def settle(self, settle: verdicts.Settle) -> list[Row] | None:
         """Write the outcomes of an answered attempt down, in one transaction, only while the token is ours."""
         left = self._ahead.left(settle.attempt.number)
-        if left is not None:
+        if left is not None and settle.verdict.taken_whole:  # else rows are written that have to be read first
             with contextlib.suppress(ledger.MovedError):
                 return self._settled(settle, left)
         return self._settled(settle, None)

@@ -46,6 +46,11 @@ class Verdict(msgspec.Struct, frozen=True):
     split: bool = False  # refused as a whole: nobody is charged, the parts are sent on their own
     kept: bytes | None = None
 
+    @property
+    def taken_whole(self) -> bool:
+        """Whether the hospital took every entry, under the id that it has with us."""
+        return all(j.rule.outcome is outcomes.Outcome.ACCEPTED and j.remote_id == j.entry.key[1] for j in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Settle:

@@ -148,3 +148,11 @@ Index(
     sqlite_where=text("open = 1"),
     postgresql_where=text("open"),
 )
+Index(
+    "attempt_entry_unsure",
+    attempt_entry.c.hospital,
+    attempt_entry.c.type,
+    attempt_entry.c.id,
+    sqlite_where=text("outcome = 'may be there'"),
+    postgresql_where=text("outcome = 'may be there'"),
+)

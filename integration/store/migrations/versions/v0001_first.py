@@ -239,6 +239,13 @@ def _attempts() -> None:
         sqlite_where=sa.text("open = 1"),
         postgresql_where=sa.text("open"),
     )
+    op.create_index(
+        "attempt_entry_unsure",
+        "attempt_entry",
+        ["hospital", "type", "id"],
+        sqlite_where=sa.text("outcome = 'may be there'"),
+        postgresql_where=sa.text("outcome = 'may be there'"),
+    )
 
 
 def _events() -> None:
