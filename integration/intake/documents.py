@@ -151,6 +151,7 @@ def _map(page: _Page, head: Head, record: clinic_records.Record) -> None:
     if head.patient is not None and patient is None:
         rule = "waits for its patient, who was never imported"
         page.problems.append(_waits(head, rule, "import the patient's record", ("patient", head.patient)))
+        page.good.append(head.key)  # what it gave before, if anything, was of another patient: that is taken back
         return
     telling = [] if head.kind == "patient" else page.personal.telling(record, patient)
     if telling:

@@ -44,7 +44,12 @@ _DUE = H.c.due == true()  # as the partial index spells it, else SQLite does not
 _SAVE = (
     update(H)
     .where(H.c.kind == bindparam("of_kind"), H.c.id == bindparam("of_id"))
-    .values({name: bindparam(f"new_{name}") for name in ("version", "updated_at", "moment", "digest", "due", "test")})
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("version", "updated_at", "moment", "digest", "patient", "due", "test")
+        }
+    )
 )
 
 
@@ -195,6 +200,7 @@ def save(conn: Connection, changed: Collection[Head]) -> None:
             "new_updated_at": one.updated_at,
             "new_moment": one.moment,
             "new_digest": one.digest,
+            "new_patient": one.patient,
             "new_due": one.due,
             "new_test": one.test,
         }

@@ -78,10 +78,15 @@ def test_a_side_effect_can_move_to_the_session_that_it_belongs_to(store: Store, 
     assert (effect.status, effect.version) == ("final", 2)
 
 
+OTHER = clinic_file.patient(
+    id="P-2", identifiers=[{"system": "urn:oid:2.999.7.1", "value": "HT-100002", "type": "MR", "active": True}]
+)
+
+
 def test_what_moves_to_another_patient_is_taken_back_where_it_was_and_given_to_nobody(
     store: Store, tmp_path: Path
 ) -> None:
-    take(store, tmp_path, *clinic_file.course(), clinic_file.patient(id="P-2", identifiers=[]))
+    take(store, tmp_path, *clinic_file.course(), OTHER)
     report = take(store, tmp_path, clinic_file.heart_rate(patient="P-2", updated_at=T2))
     (problem,) = report.made.problems
     with store.db.read() as conn:
@@ -95,10 +100,22 @@ def test_what_moves_to_another_patient_is_taken_back_where_it_was_and_given_to_n
 
 
 def test_what_moves_back_to_its_own_patient_counts_again(store: Store, tmp_path: Path) -> None:
-    take(store, tmp_path, *clinic_file.course(), clinic_file.patient(id="P-2", identifiers=[]))
+    take(store, tmp_path, *clinic_file.course(), OTHER)
     before = digests(store)
     take(store, tmp_path, clinic_file.heart_rate(patient="P-2", updated_at=T2))
     report = take(store, tmp_path, clinic_file.heart_rate(updated_at=T3))
 
     assert list(report.made.problems) == []
     assert digests(store) == before
+
+
+def test_what_moves_to_a_patient_who_was_never_imported_is_taken_back_at_once(store: Store, tmp_path: Path) -> None:
+    take(store, tmp_path, *clinic_file.course())
+    report = take(store, tmp_path, clinic_file.heart_rate(patient="P-404", updated_at=T2))
+    (waiting,) = report.made.waiting
+    with store.db.read() as conn:
+        (document,) = resources.of_record(conn, "observation", clinic_file.heart_rate()["id"])
+    says = fhir_json.loads(document.body)
+
+    assert (waiting.id, waiting.code) == (clinic_file.heart_rate()["id"], "IF-MAP-02")
+    assert (says["status"], says["subject"]["identifier"]["value"]) == ("entered-in-error", "P-1")
