@@ -25,7 +25,7 @@ class Differing:
 
 
 def differing(conn: Connection, progress: Progress) -> Iterator[Differing]:
-    """Findings, links between records, and what is marked as test data; what is still to be made anew is left out.
+    """Findings, links between records, whose they are, and what is marked as test data; what is due is left out.
 
     The records themselves must have been found to be what was sealed.
     """
@@ -48,6 +48,9 @@ def differing(conn: Connection, progress: Progress) -> Iterator[Differing]:
 def _one(record: clinic_records.Record, head: Head, links: set[Key]) -> Iterator[Differing]:
     if {link for link in clinic_records.links(record) if link[0] in record_heads.LINKED} != links:
         yield Differing("record_link", head.key, "what it is linked with is not what it says itself")
+    patient = clinic_records.patient_of(record)
+    if patient is not None and head.patient != patient:
+        yield Differing("record_head", head.key, "whose it is, is not what it says itself")
     if head.test is not record.test:
         yield Differing("record_head", head.key, "whether it is test data is not what it says itself")
 

@@ -62,6 +62,7 @@ def test_what_nobody_touched_is_as_it_was_sealed(store: Store, at_a_time: int) -
         (MADE_UP, ["IF-AUD-07 record plan/PL-1"]),
         ("DELETE FROM record_link WHERE id = 'O-1'", ["IF-AUD-07 record observation/O-1"]),
         ("UPDATE record_head SET test = NOT test WHERE kind = 'plan'", ["IF-AUD-07 record plan/PL-1"]),
+        ("UPDATE record_head SET patient = 'P-2' WHERE kind = 'plan'", ["IF-AUD-07 record plan/PL-1"]),
     ],
 )
 def test_a_change_is_found_and_named_once(store: Store, statement: str, expected: list[str], at_a_time: int) -> None:
