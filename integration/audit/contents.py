@@ -51,7 +51,7 @@ def verify(conn: Connection, progress: Progress, *, at_a_time: int = PART) -> Co
     walk = _Walk(conn, found, progress, sum(counts.values()) * parts)
     for part in range(parts):
         _one_part(conn, walk, part, parts)
-    for row in walk.over(stored.renderings(conn)):
+    for row in walk.over(stored.every(conn, stored.Rendering)):
         if not against.holds_digest(row.body, row.digest):
             _altered_as_it_goes(conn, found, row.digest)
     for use, digest in stored.without_rendering(conn):
@@ -85,12 +85,12 @@ def _one_part(conn: Connection, walk: "_Walk", part: int, parts: int) -> None:
 
 
 def _records(conn: Connection, walk: "_Walk", said: Stated, listens: Callable[[Key], bool]) -> None:
-    versions = _of_part(walk.over(stored.record_versions(conn)), listens)
+    versions = _of_part(walk.over(stored.every(conn, stored.RecordVersion)), listens)
     walk.compare("record", versions, _version, said.records, against.record)
     newest = {
         key: said.records[*key, version] for key, version in said.heads.items() if (*key, version) in said.records
     }
-    heads = _of_part(walk.over(stored.record_heads(conn)), listens)
+    heads = _of_part(walk.over(stored.every(conn, stored.RecordHead)), listens)
     walk.compare(
         "record_head", heads, _key, newest,
         lambda row, of: _head(row, said.heads[_key(row)], (of.digest, of.updated_at)),
@@ -112,25 +112,25 @@ _NEWEST: Final = "the version that counts is not the newest one that was sealed"
 
 
 def _documents(conn: Connection, walk: "_Walk", said: Stated, listens: Callable[[Key], bool]) -> None:
-    versions = _of_part(walk.over(stored.document_versions(conn)), listens)
+    versions = _of_part(walk.over(stored.every(conn, stored.DocumentVersion)), listens)
     walk.compare("resource_history", versions, _version, said.documents, against.document)
     newest = {key: said.documents[*key, version] for key, version in said.current.items()}
-    now = _of_part(walk.over(stored.current_documents(conn)), listens)
+    now = _of_part(walk.over(stored.every(conn, stored.CurrentDocument)), listens)
     walk.compare("resource", now, _key, newest, lambda row, of: _current(row, said.current[_key(row)], of))
 
 
 def _requests(conn: Connection, walk: "_Walk", said: Stated, listens: Callable[[Key], bool]) -> None:
-    sent = (row for row in walk.over(stored.attempts(conn)) if said.hears_of(row.id))
+    sent = (row for row in walk.over(stored.every(conn, stored.Attempt)) if said.hears_of(row.id))
     walk.compare(
         "attempt", sent, lambda row: row.id, said.attempts,
         lambda row, of: against.attempt(row, of, said.answers.get(row.id)),
     )  # fmt: skip
-    entries = _of_part(walk.over(stored.attempt_entries(conn)), listens)
+    entries = _of_part(walk.over(stored.every(conn, stored.AttemptEntry)), listens)
     walk.compare(
         "attempt_entry", entries, lambda row: (row.attempt, row.type, row.id), said.entries,
         lambda row, of: against.entry(row, of, said.fates.get((row.attempt, row.type, row.id))),
     )  # fmt: skip
-    rows = _of_part(walk.over(stored.ledger_rows(conn)), listens)
+    rows = _of_part(walk.over(stored.every(conn, stored.LedgerRow)), listens)
     walk.compare("ledger", rows, lambda row: (row.hospital, row.type, row.id), said.holds, against.ledger, NOTHING)
 
 

@@ -1,13 +1,14 @@
 """Everything that is stored, row by row, for whoever checks it against the events; nothing here changes anything."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from integration.store import tables
 from integration.store.record_heads import Key, by_kind
 
+S = TypeVar("S", bound=NamedTuple)
 Use = tuple[str, str, str]
 """Resource type, logical id, hospital."""
 
@@ -118,44 +119,22 @@ class LedgerRow(NamedTuple):
     remote_version: str | None
 
 
-def record_versions(conn: Connection) -> Iterator[RecordVersion]:
-    """Every version of every record."""
-    return (RecordVersion(*row) for row in _all(conn, tables.record, RecordVersion))
+_TABLES: Final[dict[type[Any], Table]] = {
+    RecordVersion: tables.record,
+    RecordHead: tables.record_head,
+    DocumentVersion: tables.resource_history,
+    CurrentDocument: tables.resource,
+    Rendering: tables.rendering,
+    Attempt: tables.attempt,
+    AttemptEntry: tables.attempt_entry,
+    LedgerRow: tables.ledger,
+}
 
 
-def record_heads(conn: Connection) -> Iterator[RecordHead]:
-    """Every record."""
-    return (RecordHead(*row) for row in _all(conn, tables.record_head, RecordHead))
-
-
-def document_versions(conn: Connection) -> Iterator[DocumentVersion]:
-    """Every version of every document."""
-    return (DocumentVersion(*row) for row in _all(conn, tables.resource_history, DocumentVersion))
-
-
-def current_documents(conn: Connection) -> Iterator[CurrentDocument]:
-    """Every document as it is now."""
-    return (CurrentDocument(*row) for row in _all(conn, tables.resource, CurrentDocument))
-
-
-def renderings(conn: Connection) -> Iterator[Rendering]:
-    """Every rendering."""
-    return (Rendering(*row) for row in _all(conn, tables.rendering, Rendering))
-
-
-def attempts(conn: Connection) -> Iterator[Attempt]:
-    """Every request."""
-    return (Attempt(*row) for row in _all(conn, tables.attempt, Attempt))
-
-
-def attempt_entries(conn: Connection) -> Iterator[AttemptEntry]:
-    """Every entry of every request."""
-    return (AttemptEntry(*row) for row in _all(conn, tables.attempt_entry, AttemptEntry))
-
-
-def ledger_rows(conn: Connection) -> Iterator[LedgerRow]:
-    """Every row of the ledger."""
-    return (LedgerRow(*row) for row in _all(conn, tables.ledger, LedgerRow))
+def every(conn: Connection, shape: type[S]) -> Iterator[S]:
+    """Every row that has this shape; they are read as they are asked for."""
+    columns = [_TABLES[shape].c[name] for name in shape._fields]
+    return (shape(*row) for row in conn.execute(select(*columns).execution_options(yield_per=_AT_A_TIME)))
 
 
 def without_rendering(conn: Connection) -> Iterator[tuple[Use, str]]:
@@ -191,11 +170,5 @@ def links_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, set[Key]]:
 
 def counts(conn: Connection) -> dict[str, int]:
     """How many rows each of these tables has."""
-    t = tables
-    asked = (t.record, t.record_head, t.resource_history, t.resource, t.rendering, t.attempt, t.attempt_entry, t.ledger)
+    asked = _TABLES.values()
     return {table.name: conn.scalar(select(func.count()).select_from(table)) or 0 for table in asked}
-
-
-def _all(conn: Connection, table: Table, row: Any) -> Iterator[Any]:
-    columns = [table.c[name] for name in row._fields]
-    return iter(conn.execute(select(*columns).execution_options(yield_per=_AT_A_TIME)))
