@@ -9,6 +9,7 @@ from integration.hospital.capability import Capability
 from integration.hospital.settings import Settings, shortest_wait
 from integration.store.hospitals import Hospital
 from mappings import identity, measures, registry, vital_signs
+from mappings.records import units
 
 _FIRST_WRITE: Final = {
     0: "not sent",
@@ -70,7 +71,7 @@ def facts(there: Hospital, base: identity.Base, *, countable: bool = True) -> di
         "busy_means_not_done": settings.busy_means_not_done,
         "identifier_systems": {kind: base.system(kind) for kind in _SYSTEMS},
         "codes": _codes(),
-        "units": sorted({unit for measure in measures.MEASURES.values() for unit in measure.units}),
+        "units": _units(),
     }
 
 
@@ -239,12 +240,23 @@ def _waits(settings: Settings) -> dict[str, str]:
     }
 
 
+def _units() -> list[str]:
+    """Every unit that may stand in a document: of what is measured, of doses and rates, of how often and how long."""
+    measured = (*measures.MEASURES.values(), *measures.COMPONENTS.values())
+    given = units.DOSES | units.RATES | units.DURATIONS
+    return sorted(given.union(*(measure.units for measure in measured)))
+
+
 def _codes() -> dict[str, list[dict[str, str]]]:
     """Every code that may stand in a document, by system; where no standard code exists, ours."""
     keys = {c: measure.key for measure in measures.MEASURES.values() for c in measure.concepts}
     found = {name: terminology.vouched().get(system, []) for system, name in _NAMES.items()}
     found["ours, where no standard code exists"] = [c for c in keys if c.system.startswith(terminology.LOCAL_BASE)]
     return {
-        name: [{"code": c.code, "display": c.display or keys.get(c, "")} for c in sorted(some, key=lambda c: c.code)]
+        name: [
+            {"code": c.code, "display": c.display or keys[c]}
+            for c in sorted(some, key=lambda c: c.code)
+            if c.display or c in keys  # one without a word is known, and no map writes it
+        ]
         for name, some in found.items()
     }

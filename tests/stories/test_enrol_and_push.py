@@ -1,9 +1,12 @@
 """From an export to a hospital that holds it, at the command line, against a real server."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
+from fhir_profiles import terminology
+from tests.real import exports
 from tests.stories.clinic import PATIENT, QUICK, corrected, delete_there, export, hospital_has, put_there
 
 
@@ -145,8 +148,30 @@ def test_the_page_for_hospital_it_names_address_permissions_codes_and_what_is_no
     assert [one["type"] for one in page["types"]][:2] == ["Patient", "CarePlan"]
     assert page["bundle"] == {"kind": "transaction", "source": "declared", "size": 50}
     assert "8867-4" in {one["code"] for one in page["codes"]["LOINC"]}
+    assert all(one["display"] for some in page["codes"].values() for one in some)
     assert "Heart rate" in text
     assert "rung 1, declared" in text
+
+
+def test_every_unit_and_code_of_a_sample_stands_on_the_page_for_hospital_it(ready):
+    page = ready.ok("hospital", "show", "mercy", "--json").json
+    told = {one["code"] for some in page["codes"].values() for one in some}
+    written = list(coded(exports.documents_of(exports.courses(12, 1), "https://clinic.example/fhir").values()))
+    systems = {terminology.LOINC, terminology.SNOMED, terminology.RXNORM}
+
+    assert {code for system, code in written if system == terminology.UCUM} <= set(page["units"])
+    assert {code for system, code in written if system in systems} <= told
+
+
+def coded(value):
+    """(system, code) of every coding and quantity in documents."""
+    if isinstance(value, dict):
+        if "system" in value and "code" in value:
+            yield value["system"], value["code"]
+        value = value.values()
+    if not isinstance(value, str | bytes) and isinstance(value, Iterable):
+        for inner in value:
+            yield from coded(inner)
 
 
 def test_what_the_operator_sets_is_shown_as_set_and_can_be_taken_back(ready):
